@@ -1,0 +1,69 @@
+// See finish_command.h.
+#include "analyzer/cli/finish_command.h"
+
+#include <cstdint>
+#include <cstdio>
+#include <filesystem>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+#include "analyzer/finish/finish.h"
+#include "analyzer/model/counters.h"
+
+namespace memshim::analyzer::cli {
+namespace {
+
+constexpr int kUnreadable = 3;
+
+// 1234567 -> "1,234,567", as valgrind prints the same lines.
+std::string WithCommas(uint64_t value) {
+  std::string digits = absl::StrCat(value);
+  for (int at = static_cast<int>(digits.size()) - 3; at > 0; at -= 3) {
+    digits.insert(static_cast<size_t>(at), ",");
+  }
+  return digits;
+}
+
+std::string Line(const char* what, uint64_t bytes, uint64_t blocks) {
+  return absl::StrCat("memshim: ", what, WithCommas(bytes), " bytes in ", WithCommas(blocks),
+                      " blocks\n");
+}
+
+// Relative where that is shorter to type.
+std::string ShortPath(const std::string& path) {
+  std::error_code error;
+  const std::string relative = std::filesystem::proximate(path, error).string();
+  return error || relative.empty() || relative.size() >= path.size() ? path : relative;
+}
+
+std::string Announcement(const model::Profile& profile, const std::string& path) {
+  model::Counters totals;
+  for (const model::Point& point : profile.points) model::AddCounters(point.counters, &totals);
+  if (totals.total_blocks == 0) {
+    return "memshim: no allocation was recorded: the program made none, or its allocator is built "
+           "into it\n";
+  }
+  return absl::StrCat(Line("Total: ", totals.total_bytes, totals.total_blocks),
+                      Line("At t-gmax: ", totals.gmax_bytes, totals.gmax_blocks),
+                      Line("At t-end: ", totals.end_bytes, totals.end_blocks), "memshim: wrote ",
+                      path, "; next: memshim-report ", ShortPath(path), "\n");
+}
+
+}  // namespace
+
+int RunFinish(const std::string& ledger_path, bool is_announced) {
+  std::string written;
+  const absl::StatusOr<model::Profile> profile = finish::FinishLedger(ledger_path, &written);
+  if (!profile.ok()) {
+    const std::string message(profile.status().message());
+    fprintf(stderr, "memshim: the profile could not be written: %s\n", message.c_str());
+    if (ledger_path != "-") {
+      fprintf(stderr, "memshim: its data is safe in %s\n", ledger_path.c_str());
+    }
+    return kUnreadable;
+  }
+  if (is_announced) fputs(Announcement(*profile, written).c_str(), stderr);
+  return 0;
+}
+
+}  // namespace memshim::analyzer::cli

@@ -1,0 +1,146 @@
+// See build_profile.h.
+#include "analyzer/finish/build_profile.h"
+
+#include <algorithm>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_join.h"
+#include "analyzer/finish/frame_names.h"
+
+namespace memshim::analyzer::finish {
+namespace {
+
+namespace format = ledger::format;
+
+// What follows the count of each format::Loss.
+constexpr const char* kLossTexts[] = {
+    "events of signal handlers that interrupted memshim",
+    "frees or resizes of blocks whose allocation was not seen",
+    "frees or resizes of blocks inherited from the parent process",
+    "blocks freed unseen (their addresses were handed out again)",
+    "allocations whose stack could not be taken (the caller alone is shown)",
+    "allocations whose stack was deeper than 512 frames (the middle is left out)",
+    "allocations counted under [out of ledger space]",
+    "blocks that could not be followed for lack of memory (shown as live at the end)",
+    "events given up because a lock stayed held",
+};
+static_assert(sizeof(kLossTexts) / sizeof(char*) == format::kLosses);
+
+uint64_t ToMicroseconds(const ledger::Contents& contents, uint64_t ticks) {
+  return static_cast<uint64_t>(static_cast<double>(ticks) * contents.microseconds_per_tick + 0.5);
+}
+
+void FillEnding(const ledger::Contents& contents, ProcessState state, model::Profile* profile) {
+  if (contents.phase == format::Phase::kEnded) {
+    profile->ending =
+        contents.end == format::End::kExit ? model::Ending::kExit : model::Ending::kFastExit;
+    profile->exit_status = contents.exit_status;
+  } else if (contents.phase == format::Phase::kReplaced || state == ProcessState::kReplaced) {
+    profile->ending = model::Ending::kExec;
+  } else {
+    profile->ending =
+        state == ProcessState::kRunning ? model::Ending::kRunning : model::Ending::kKilled;
+  }
+}
+
+void FillHead(const ledger::Contents& contents, model::Profile* profile) {
+  profile->mode = "heap";
+  profile->is_ours = true;
+  profile->memshim_version = MEMSHIM_VERSION;
+  profile->command = absl::StrJoin(contents.command, " ");
+  profile->pid = static_cast<uint64_t>(contents.pid);
+  profile->t_end = std::max<uint64_t>(1, ToMicroseconds(contents, contents.end_ticks));
+  profile->t_gmax = std::min(profile->t_end, ToMicroseconds(contents, contents.peak_ticks));
+  profile->thread_count = contents.threads;
+  profile->start_unix_ms = contents.start_realtime_ns / 1000000;
+  for (const ledger::LoadedModule& module : contents.modules) {
+    profile->modules.push_back({module.path, module.build_id});
+  }
+  for (const format::TimelineSample& sample : contents.timeline) {
+    profile->timeline.push_back(
+        {ToMicroseconds(contents, sample.ticks), sample.live_bytes, sample.live_blocks});
+  }
+  for (uint32_t i = 0; i < format::kLosses; ++i) {
+    if (contents.losses[i] != 0) profile->losses.push_back({kLossTexts[i], contents.losses[i]});
+  }
+}
+
+// Frames of a stack, innermost first; the ids are of ledger frames.
+std::vector<uint32_t> FramesOf(const ledger::Contents& contents, uint32_t stack) {
+  std::vector<uint32_t> frames;
+  for (uint32_t node = stack; node != 0; node = contents.nodes[node].parent) {
+    frames.push_back(contents.nodes[node].frame);
+  }
+  return frames;
+}
+
+bool IsStartUp(const model::Frame& frame) {
+  return frame.function == "_start" || absl::StartsWith(frame.function, "__libc_start_");
+}
+
+// Nothing below main, as in valgrind: the C library's start-up frames say nothing.
+void CutBelowMain(const model::Profile& profile, std::vector<uint32_t>* stack) {
+  size_t end = stack->size();
+  while (end > 1 && IsStartUp(profile.frames[(*stack)[end - 1]])) --end;
+  if (end == stack->size()) return;
+  // Without debug symbols the innermost start-up function of the C library has no name.
+  const model::Frame& start = profile.frames[(*stack)[end]];
+  const model::Frame& last = profile.frames[(*stack)[end - 1]];
+  if (last.function.empty() && last.module == start.module && end > 1 &&
+      absl::StartsWith(start.function, "__libc_start_main")) {
+    --end;
+  }
+  stack->resize(end);
+}
+
+model::Counters ConvertSums(const ledger::Contents& contents, const ledger::PointSums& sums) {
+  model::Counters counters;
+  counters.total_bytes = sums.total_bytes;
+  counters.total_blocks = sums.total_blocks;
+  counters.lifetime = ToMicroseconds(contents, sums.lifetime_ticks);
+  counters.max_bytes = sums.max_bytes;
+  counters.max_blocks = sums.max_blocks;
+  counters.gmax_bytes = sums.gmax_bytes;
+  counters.gmax_blocks = sums.gmax_blocks;
+  counters.end_bytes = sums.live_bytes;
+  counters.end_blocks = sums.live_blocks;
+  return counters;
+}
+
+}  // namespace
+
+model::Profile BuildProfile(const ledger::Contents& contents, ProcessState state) {
+  model::Profile profile;
+  FillHead(contents, &profile);
+  FillEnding(contents, state, &profile);
+  model::Frame root;
+  root.text = "[root]";
+  profile.frames.push_back(root);
+  std::vector<bool> is_used(contents.frames.size());
+  for (size_t i = 0; i < contents.points.size(); ++i) {
+    if (contents.sums[i].total_blocks == 0) continue;
+    for (const uint32_t frame : FramesOf(contents, contents.points[i].stack)) is_used[frame] = true;
+  }
+  const std::vector<std::vector<uint32_t>> entries = NameFrames(contents, is_used, &profile);
+  std::vector<uint32_t> functions;
+  for (uint32_t f = 0; f < static_cast<uint32_t>(format::AllocationFunction::kCount); ++f) {
+    functions.push_back(
+        AddAllocationFunction(static_cast<format::AllocationFunction>(f), &profile));
+  }
+  for (size_t i = 0; i < contents.points.size(); ++i) {
+    const ledger::PointSums& sums = contents.sums[i];
+    if (sums.total_blocks == 0) continue;
+    model::Point point;
+    point.counters = ConvertSums(contents, sums);
+    point.max_is_lower_bound = sums.max_is_lower_bound;
+    point.frames.push_back(functions[contents.points[i].function]);
+    for (const uint32_t frame : FramesOf(contents, contents.points[i].stack)) {
+      point.frames.insert(point.frames.end(), entries[frame].begin(), entries[frame].end());
+    }
+    CutBelowMain(profile, &point.frames);
+    profile.points.push_back(std::move(point));
+  }
+  return profile;
+}
+
+}  // namespace memshim::analyzer::finish

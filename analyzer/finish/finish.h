@@ -1,0 +1,34 @@
+// From ledgers to profiles: which ledgers belong to an output, which of them may be finished, and
+// the finishing. Called by the shim (memshim-report --finish) and by the report command.
+//
+//   <output>                         the newest first process
+//   <output>.<pid>[.<n>].ledger      first processes, running, killed, or replaced by exec
+//   <output>.d/<pid>.json            descendants, older runs and replaced images, when finished
+#ifndef MEMSHIM_ANALYZER_FINISH_FINISH_H_
+#define MEMSHIM_ANALYZER_FINISH_FINISH_H_
+
+#include <optional>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "analyzer/model/profile.h"
+
+namespace memshim::analyzer::finish {
+
+// At the end of a process: writes the profile of a ledger ("-": from standard input) to the
+// output it names, removes the ledger, and returns the profile. When the output's folder cannot
+// be written to, the profile goes beside the ledger under its own name, and *written says where.
+absl::StatusOr<model::Profile> FinishLedger(const std::string& ledger_path, std::string* written);
+
+// Before a report on `output`: finishes what dead processes have left for it, the newest into
+// `output` itself. Of a process that is still running it returns a snapshot and writes nothing.
+// Nullopt: there was nothing newer than `output`, which is to be read as it is.
+absl::StatusOr<std::optional<model::Profile>> FinishFor(const std::string& output);
+
+// The profile of one ledger as it stands, nothing written.
+absl::StatusOr<model::Profile> ReadSnapshot(const std::string& ledger_path);
+
+}  // namespace memshim::analyzer::finish
+
+#endif  // MEMSHIM_ANALYZER_FINISH_FINISH_H_

@@ -1,0 +1,123 @@
+// See frame_names.h. The texts have the forms of valgrind's, which viewers take apart:
+//   0x10A81D: inl2 (frames.cpp:10)      0x49047B9: sort (in /usr/lib/libx.so)      0x485200F: ???
+// An address without a name is given as offset into its file: ??? (in /usr/lib/libx.so+0x1234).
+#include "analyzer/finish/frame_names.h"
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "analyzer/symbolize/symbolizer.h"
+
+namespace memshim::analyzer::finish {
+namespace {
+
+namespace format = ledger::format;
+
+std::string BaseName(const std::string& path) {
+  const size_t slash = path.rfind('/');
+  return slash == std::string::npos ? path : path.substr(slash + 1);
+}
+
+uint32_t AddFrame(model::Frame frame, model::Profile* profile) {
+  profile->frames.push_back(std::move(frame));
+  return static_cast<uint32_t>(profile->frames.size() - 1);
+}
+
+model::Frame SpecialFrame(uint64_t value) {
+  model::Frame frame;
+  switch (static_cast<format::SpecialFrame>(value)) {
+    case format::SpecialFrame::kCut:
+      frame.text = model::kFramesCutFrame;
+      break;
+    case format::SpecialFrame::kOutOfSpace:
+      frame.text = model::kOutOfSpaceFrame;
+      break;
+    default:
+      frame.text = model::kNoStackFrame;
+      break;
+  }
+  return frame;
+}
+
+model::Frame UnnamedFrame(const ledger::Contents& contents, const format::Frame& from) {
+  model::Frame frame;
+  frame.address = from.pc;
+  if (from.module == format::kModuleUnknown) {
+    frame.text = absl::StrFormat("0x%X: ???", from.pc);
+    return frame;
+  }
+  const ledger::LoadedModule& module = contents.modules[from.module];
+  frame.module = from.module;
+  frame.text =
+      absl::StrFormat("0x%X: ??? (in %s+0x%x)", from.pc, module.path, from.pc - module.bias);
+  return frame;
+}
+
+model::Frame NamedFrame(const ledger::Contents& contents, const format::Frame& from,
+                        const symbolize::SourceFrame& source) {
+  model::Frame frame;
+  frame.address = from.pc;
+  frame.module = from.module;
+  frame.function = source.function;
+  frame.is_inlined = source.is_inlined;
+  const std::string function = source.function.empty() ? "???" : source.function;
+  if (source.file.empty()) {
+    frame.text =
+        absl::StrFormat("0x%X: %s (in %s)", from.pc, function, contents.modules[from.module].path);
+  } else {
+    frame.file = BaseName(source.file);
+    frame.line = source.line;
+    frame.text = absl::StrFormat("0x%X: %s (%s:%d)", from.pc, function, frame.file, frame.line);
+  }
+  return frame;
+}
+
+}  // namespace
+
+std::vector<std::vector<uint32_t>> NameFrames(const ledger::Contents& contents,
+                                              const std::vector<bool>& is_used,
+                                              model::Profile* profile) {
+  std::vector<std::vector<uint32_t>> entries(contents.frames.size());
+  std::vector<std::vector<uint32_t>> frames_of_module(contents.modules.size());
+  for (uint32_t i = 0; i < contents.frames.size(); ++i) {
+    if (!is_used[i]) continue;
+    const format::Frame& frame = contents.frames[i];
+    if (frame.module == format::kModuleSpecial) {
+      entries[i] = {AddFrame(SpecialFrame(frame.pc), profile)};
+    } else if (frame.module == format::kModuleUnknown) {
+      entries[i] = {AddFrame(UnnamedFrame(contents, frame), profile)};
+    } else {
+      frames_of_module[frame.module].push_back(i);
+    }
+  }
+  symbolize::Symbolizer symbolizer({});
+  for (uint32_t m = 0; m < contents.modules.size(); ++m) {
+    if (frames_of_module[m].empty()) continue;
+    const ledger::LoadedModule& module = contents.modules[m];
+    std::vector<uint64_t> addresses;
+    for (const uint32_t i : frames_of_module[m]) {
+      addresses.push_back(contents.frames[i].pc - module.bias);
+    }
+    const symbolize::ModuleSymbols symbols =
+        symbolizer.Symbolize({module.path, module.build_id}, addresses);
+    if (!symbols.note.empty()) profile->notes.push_back(symbols.note);
+    for (size_t k = 0; k < frames_of_module[m].size(); ++k) {
+      const uint32_t i = frames_of_module[m][k];
+      const bool is_named = k < symbols.frames.size() && !symbols.frames[k].empty();
+      if (!is_named) entries[i] = {AddFrame(UnnamedFrame(contents, contents.frames[i]), profile)};
+      for (size_t s = 0; is_named && s < symbols.frames[k].size(); ++s) {
+        entries[i].push_back(
+            AddFrame(NamedFrame(contents, contents.frames[i], symbols.frames[k][s]), profile));
+      }
+    }
+  }
+  return entries;
+}
+
+uint32_t AddAllocationFunction(format::AllocationFunction function, model::Profile* profile) {
+  model::Frame frame;
+  frame.function = format::kAllocationFunctionNames[static_cast<uint32_t>(function)];
+  frame.text = absl::StrCat("0x0: ", frame.function, " (in libmemshim.so)");
+  return AddFrame(std::move(frame), profile);
+}
+
+}  // namespace memshim::analyzer::finish

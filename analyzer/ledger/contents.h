@@ -1,0 +1,67 @@
+// A ledger as read and checked: every id in it is in range, every stack ends at the root. What
+// follows may index without looking.
+#ifndef MEMSHIM_ANALYZER_LEDGER_CONTENTS_H_
+#define MEMSHIM_ANALYZER_LEDGER_CONTENTS_H_
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "shim/ledger/format.h"
+
+namespace memshim::analyzer::ledger {
+
+namespace format = ::memshim::ledger;
+
+struct LoadedModule {
+  uint64_t bias = 0;   // run-time address minus address in the file
+  uint64_t start = 0;  // run-time address range
+  uint64_t end = 0;
+  std::string path;
+  std::string build_id;  // lower-case hex
+};
+
+// The figures of a point, its cells summed, as they stood when the ledger was read.
+struct PointSums {
+  uint64_t total_bytes = 0;
+  uint64_t total_blocks = 0;
+  uint64_t live_bytes = 0;
+  uint64_t live_blocks = 0;
+  uint64_t gmax_bytes = 0;
+  uint64_t gmax_blocks = 0;
+  uint64_t max_bytes = 0;
+  uint64_t max_blocks = 0;
+  bool max_is_lower_bound = false;
+  uint64_t lifetime_ticks = 0;  // of all blocks, those alive counted up to the end
+};
+
+struct Contents {
+  format::Phase phase = format::Phase::kRecording;
+  format::End end = format::End::kNone;
+  int exit_status = 0;
+  int pid = 0;
+  int parent_pid = 0;
+  bool is_first = false;
+  bool is_unfolded = false;
+  uint64_t start_boottime_ns = 0;
+  uint64_t start_realtime_ns = 0;
+  uint64_t end_ticks = 0;  // of the run, or of the last event when it was killed
+  double microseconds_per_tick = 1;
+  uint64_t peak_ticks = 0;
+  uint32_t threads = 0;
+  std::vector<std::string> command;
+  std::string executable;
+  std::string output;
+  std::array<uint64_t, format::kLosses> losses{};
+  std::vector<format::Frame> frames;
+  std::vector<format::Node> nodes;
+  std::vector<format::Point> points;
+  std::vector<PointSums> sums;  // parallel to points
+  std::vector<LoadedModule> modules;
+  std::vector<format::TimelineSample> timeline;
+};
+
+}  // namespace memshim::analyzer::ledger
+
+#endif  // MEMSHIM_ANALYZER_LEDGER_CONTENTS_H_

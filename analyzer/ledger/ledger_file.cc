@@ -1,0 +1,117 @@
+// See ledger_file.h.
+#include "analyzer/ledger/ledger_file.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+#include "absl/strings/str_cat.h"
+
+namespace memshim::analyzer::ledger {
+namespace {
+
+constexpr uint64_t kLargestLedger = uint64_t{format::kMaxUnits} * format::kUnitBytes;
+
+absl::StatusOr<int> CopyStandardInput() {
+  const int fd = memfd_create("memshim-ledger", MFD_CLOEXEC);
+  if (fd < 0) {
+    return absl::UnavailableError(
+        absl::StrCat("standard input: cannot make room for a ledger: ", strerror(errno)));
+  }
+  std::vector<char> buffer(format::kUnitBytes);
+  uint64_t total = 0;
+  for (;;) {
+    const ssize_t n = read(STDIN_FILENO, buffer.data(), buffer.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n == 0) return fd;
+    total += static_cast<uint64_t>(std::max<ssize_t>(n, 0));
+    if (n < 0 || total > kLargestLedger || write(fd, buffer.data(), static_cast<size_t>(n)) != n) {
+      close(fd);
+      return absl::InvalidArgumentError(
+          absl::StrCat("standard input: expected a ledger of at most 4 GiB, reading stopped after ",
+                       total, " bytes"));
+    }
+  }
+}
+
+}  // namespace
+
+absl::StatusOr<LedgerFile> LedgerFile::Open(const std::string& path) {
+  if (path == "-") {
+    absl::StatusOr<int> fd = CopyStandardInput();
+    if (!fd.ok()) return fd.status();
+    return LedgerFile("standard input", *fd);
+  }
+  const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+  if (fd < 0) {
+    return absl::NotFoundError(
+        absl::StrCat(path, ": expected a memshim ledger, cannot open it: ", strerror(errno)));
+  }
+  LedgerFile file(path, fd);
+  struct stat info;
+  if (fstat(fd, &info) != 0 || !S_ISREG(info.st_mode)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(path, ": expected a memshim ledger, found something that is no regular file"));
+  }
+  // Somebody else's file in a shared folder may have been planted there.
+  if (geteuid() != 0 && info.st_uid != geteuid()) {
+    return absl::PermissionDeniedError(absl::StrCat(
+        path, ": expected a ledger of your own, found one of user ", info.st_uid, "; not read"));
+  }
+  return file;
+}
+
+LedgerFile::LedgerFile(LedgerFile&& other) noexcept
+    : path_(std::move(other.path_)), fd_(std::exchange(other.fd_, -1)) {}
+
+LedgerFile::~LedgerFile() {
+  if (fd_ >= 0) close(fd_);
+}
+
+absl::Status LedgerFile::ReadAt(uint64_t offset, void* to, uint64_t bytes) const {
+  char* at = static_cast<char*>(to);
+  while (bytes > 0) {
+    const ssize_t n = pread(fd_, at, bytes, static_cast<off_t>(offset));
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return absl::DataLossError(absl::StrCat(path_, ": cannot read: ", strerror(errno)));
+    if (n == 0) {
+      return absl::DataLossError(absl::StrCat(path_, ": the ledger is cut off: expected at least ",
+                                              offset + bytes, " bytes, found ", offset,
+                                              "; record the program again"));
+    }
+    at += n;
+    offset += static_cast<uint64_t>(n);
+    bytes -= static_cast<uint64_t>(n);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status LedgerFile::Damaged(const std::string& what) const {
+  return absl::DataLossError(
+      absl::StrCat(path_, ": the ledger is damaged: ", what, "; record the program again"));
+}
+
+absl::Status LedgerFile::CheckTable(const format::Header& header, format::Table table) const {
+  const uint32_t t = static_cast<uint32_t>(table);
+  if (header.tables[t].entry_bytes != format::EntryBytes(table)) {
+    return Damaged(absl::StrCat("expected entries of ", format::EntryBytes(table),
+                                " bytes in table ", t, ", found ", header.tables[t].entry_bytes));
+  }
+  const uint32_t used = std::min(header.used_units.load(), format::kMaxUnits);
+  uint64_t room = 0;
+  for (uint32_t unit = 1; unit < used; ++unit) {
+    if (header.unit_owner[unit] == t) room += format::EntriesPerUnit(table);
+  }
+  if (header.tables[t].count.load() > room) {
+    return Damaged(absl::StrCat("table ", t, " has room for ", room, " entries and claims ",
+                                header.tables[t].count.load()));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace memshim::analyzer::ledger

@@ -1,0 +1,36 @@
+// Reads a ledger, distrusting every byte. Called by analyzer/finish.
+// The process may still be running (a snapshot): counters then come from slightly different
+// moments, ids are always valid.
+#ifndef MEMSHIM_ANALYZER_LEDGER_READER_H_
+#define MEMSHIM_ANALYZER_LEDGER_READER_H_
+
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "analyzer/ledger/contents.h"
+
+namespace memshim::analyzer::ledger {
+
+// `path` "-": standard input. Errors are one line: expected, found, what to do.
+absl::StatusOr<Contents> ReadLedger(const std::string& path);
+
+// What can be told of a ledger without reading its tables.
+struct Summary {
+  format::Phase phase = format::Phase::kRecording;
+  int pid = 0;
+  bool is_first = false;
+  uint64_t start_boottime_ns = 0;
+  uint64_t start_realtime_ns = 0;
+};
+absl::StatusOr<Summary> ReadSummary(const std::string& path);
+
+// True when the process that a ledger belongs to is there: alive, and not a later one of the
+// same pid. False also when /proc cannot tell.
+bool IsProcessAlive(int pid, uint64_t start_boottime_ns);
+
+// True when the file begins like a ledger.
+bool LooksLikeLedger(const std::string& path);
+
+}  // namespace memshim::analyzer::ledger
+
+#endif  // MEMSHIM_ANALYZER_LEDGER_READER_H_

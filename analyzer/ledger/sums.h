@@ -1,0 +1,20 @@
+// Adds up the cells of a ledger: what each program point amounts to.
+#ifndef MEMSHIM_ANALYZER_LEDGER_SUMS_H_
+#define MEMSHIM_ANALYZER_LEDGER_SUMS_H_
+
+#include <vector>
+
+#include "absl/status/status.h"
+#include "analyzer/ledger/contents.h"
+#include "analyzer/ledger/ledger_file.h"
+
+namespace memshim::analyzer::ledger {
+
+// Fills contents->sums. Requires: contents->points and end_ticks. A figure below zero, which a
+// kill between two stores can leave, counts as zero.
+absl::Status SumCells(const LedgerFile& file, const format::Header& header,
+                      const std::vector<format::Cell>& cells, Contents* contents);
+
+}  // namespace memshim::analyzer::ledger
+
+#endif  // MEMSHIM_ANALYZER_LEDGER_SUMS_H_

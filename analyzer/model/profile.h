@@ -1,0 +1,124 @@
+// The profile in memory: what every reader fills and every metric, renderer and writer takes.
+// It knows neither JSON keys (analyzer/dhat) nor the ledger (analyzer/ledger).
+#ifndef MEMSHIM_ANALYZER_MODEL_PROFILE_H_
+#define MEMSHIM_ANALYZER_MODEL_PROFILE_H_
+
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace memshim::analyzer::model {
+
+inline constexpr uint32_t kNoModule = std::numeric_limits<uint32_t>::max();
+
+// Texts of frames that stand for no code. An innermost kFoldedFrame marks a point that holds the
+// sums of many small ones; the frames after it are what they have in common.
+inline constexpr char kFoldedFrame[] = "[folded]";
+inline constexpr char kFramesCutFrame[] = "[frames cut]";
+inline constexpr char kNoStackFrame[] = "[no stack]";
+inline constexpr char kOutOfSpaceFrame[] = "[out of ledger space]";
+
+// A loaded image of the profiled process.
+struct Module {
+  std::string path;      // as loaded, absolute; "linux-vdso.so.1" for the vdso
+  std::string build_id;  // lower-case hex; empty when the image has none
+};
+
+// One entry of the frame table: a line of a stack as a viewer shows it. Frame 0 is "[root]".
+struct Frame {
+  std::string text;             // the whole text, e.g. "0x4011F3: make_node (tree.cc:12)"
+  uint64_t address = 0;         // run-time look-up address (return address - 1); 0: none
+  std::string function;         // demangled; empty when unknown ("???")
+  std::string file;             // as the producer wrote it; empty when unknown
+  uint32_t line = 0;            // 0: unknown
+  uint32_t module = kNoModule;  // index into Profile::modules
+  // The frame is a function inlined into the frame that follows it in the stack.
+  bool is_inlined = false;
+};
+
+// The figures of one program point. Bytes are requested bytes, times are in Profile::time_unit.
+struct Counters {
+  uint64_t total_bytes = 0;  // over the whole run
+  uint64_t total_blocks = 0;
+  uint64_t lifetime = 0;   // sum over all blocks; a block alive at the end has lived until t-end
+  uint64_t max_bytes = 0;  // at the point's own maximum of bytes
+  uint64_t max_blocks = 0;
+  uint64_t gmax_bytes = 0;  // at t-gmax
+  uint64_t gmax_blocks = 0;
+  uint64_t end_bytes = 0;  // at t-end
+  uint64_t end_blocks = 0;
+  uint64_t read_bytes = 0;  // only with Profile::has_accesses
+  uint64_t written_bytes = 0;
+};
+
+// A program point: a whole stack at which blocks were allocated.
+struct Point {
+  Counters counters;
+  std::vector<uint32_t> frames;     // indices into Profile::frames, innermost first
+  bool max_is_lower_bound = false;  // several threads touched it: max_* is a lower bound
+};
+
+struct TimelineSample {
+  uint64_t time = 0;  // in Profile::time_unit since the start
+  uint64_t live_bytes = 0;
+  uint64_t live_blocks = 0;
+};
+
+// How the recorded process ended.
+enum class Ending {
+  kUnknown,   // the producer does not say (valgrind, dhat-rs)
+  kExit,      // by exit or a return from main; Profile::exit_status holds the status
+  kFastExit,  // by _exit or quick_exit; Profile::exit_status holds the status
+  kExec,      // replaced by another program
+  kKilled,    // without a word: a signal or a raw system call
+  kRunning,   // not ended: a snapshot
+};
+
+// One kind of thing that is known not to have been recorded, or recorded less than fully.
+struct Loss {
+  std::string what;  // a phrase that follows the count: "frees of unknown blocks"
+  uint64_t count = 0;
+};
+
+struct Profile {
+  // The head, as in the file.
+  std::string mode;                // "heap", "copy", "ad-hoc", "rust-heap", "rust-ad-hoc"
+  std::string verb = "Allocated";  // put before " at {"
+  bool has_lifetimes = true;       // lifetime, max, gmax and end figures are present
+  bool has_lifetime_sums = true;   // Counters::lifetime too; false also without has_lifetimes
+  bool has_accesses = false;       // read and written bytes are present
+  std::string byte_unit = "byte", bytes_unit = "bytes", blocks_unit = "blocks";
+  std::string time_unit = "µs";          // unit of every time
+  std::string million_time_units = "s";  // name of 1,000,000 time units
+  uint64_t short_lived_threshold = 10;   // in time units
+  std::string command;
+  uint64_t pid = 0;
+  uint64_t t_end = 1;   // end of the run since its start; at least 1 in files of ours
+  uint64_t t_gmax = 0;  // time of the global maximum of live bytes
+
+  std::vector<Frame> frames;
+  std::vector<Point> points;
+
+  // What only memshim's own files carry.
+  bool is_ours = false;
+  std::string memshim_version;
+  Ending ending = Ending::kUnknown;
+  int exit_status = 0;
+  std::optional<uint64_t>
+      peak_rss_bytes;          // peak resident set size of the process, memshim included
+  uint64_t thread_count = 0;   // threads that allocated or freed; 0: unknown
+  uint64_t start_unix_ms = 0;  // wall-clock start; 0: unknown
+  std::vector<Module> modules;
+  std::vector<TimelineSample> timeline;
+  std::vector<Loss> losses;        // only those with a count above zero
+  std::vector<std::string> notes;  // whole sentences a reader of the profile must know
+  uint64_t folded_points = 0;      // points folded into their callers by the writer
+  uint64_t folded_bytes = 0;       // their share of total_bytes
+  uint64_t cut_points = 0;         // points whose stacks the writer cut in the middle
+};
+
+}  // namespace memshim::analyzer::model
+
+#endif  // MEMSHIM_ANALYZER_MODEL_PROFILE_H_

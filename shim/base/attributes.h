@@ -1,0 +1,16 @@
+// Attributes every part of the shim uses. Nothing else belongs here.
+#ifndef MEMSHIM_SHIM_BASE_ATTRIBUTES_H_
+#define MEMSHIM_SHIM_BASE_ATTRIBUTES_H_
+
+// A symbol the program is meant to bind to. Everything else stays hidden (and the version script
+// shim/libmemshim.map says so a second time).
+#define MEMSHIM_EXPORT __attribute__((visibility("default")))
+
+// Thread-local data of the shim. initial-exec: the default model calls __tls_get_addr, which may
+// allocate and so re-enter the hooks (reference: glibc 2.39 recursion on a stale dtv). All such
+// data together stays at or below 64 bytes and has no destructor; tests/properties checks both.
+#define MEMSHIM_TLS __thread __attribute__((tls_model("initial-exec")))
+
+#define MEMSHIM_NOINLINE __attribute__((noinline))
+
+#endif  // MEMSHIM_SHIM_BASE_ATTRIBUTES_H_

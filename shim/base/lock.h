@@ -1,0 +1,77 @@
+// A lock for hooks: spins briefly, then sleeps in the kernel, and gives up after two seconds.
+//
+// Why it may give up: the owner can be gone for good (a signal handler that jumped out of a hook,
+// a thread killed in the middle). Losing one event, counted, is better than hanging the program.
+// Zero-filled memory is an unlocked lock, so locks in fork-wiped memory need no reset.
+// Context: hook. Allocates: no. Signals: guarded (a handler's calls pass the recorder by).
+#ifndef MEMSHIM_SHIM_BASE_LOCK_H_
+#define MEMSHIM_SHIM_BASE_LOCK_H_
+
+#include <atomic>
+
+#include "shim/base/syscall.h"
+
+namespace memshim::base {
+
+class Lock {
+ public:
+  // True when the lock was taken; false when its owner kept it for two seconds.
+  bool Acquire() {
+    uint32_t free = kFree;
+    // acquire: pairs with the release in Release(), as every exchange below.
+    if (word_.compare_exchange_strong(free, kHeld, std::memory_order_acquire)) return true;
+    return AcquireSlow();
+  }
+  bool TryAcquire() {
+    uint32_t free = kFree;
+    return word_.compare_exchange_strong(free, kHeld, std::memory_order_acquire);
+  }
+  void Release() {
+    if (word_.exchange(kFree, std::memory_order_release) == kContended) {
+      SysFutexWake(Word(), 1);
+    }
+  }
+
+ private:
+  static constexpr uint32_t kFree = 0, kHeld = 1, kContended = 2;
+  static constexpr int kSpins = 100;
+  static constexpr int kWaits = 40;                   // of 50 ms each
+  static constexpr long kWaitNanoseconds = 50000000;  // a lost wake-up costs at most this
+
+  uint32_t* Word() { return reinterpret_cast<uint32_t*>(&word_); }
+
+  __attribute__((noinline)) bool AcquireSlow() {
+    for (int i = 0; i < kSpins; ++i) {
+      if (TryAcquire()) return true;
+      CpuRelax();
+    }
+    const struct timespec timeout = {0, kWaitNanoseconds};
+    for (int i = 0; i < kWaits; ++i) {
+      if (word_.exchange(kContended, std::memory_order_acquire) == kFree) return true;
+      if (SysFutexWait(Word(), kContended, &timeout) == 0) --i;  // woken: progress, not a wait
+    }
+    return false;
+  }
+
+  std::atomic<uint32_t> word_{kFree};
+};
+
+// Holds a lock for a scope; ok() says whether it was taken.
+class LockScope {
+ public:
+  explicit LockScope(Lock& lock) : lock_(lock), ok_(lock.Acquire()) {}
+  ~LockScope() {
+    if (ok_) lock_.Release();
+  }
+  LockScope(const LockScope&) = delete;
+  LockScope& operator=(const LockScope&) = delete;
+  bool ok() const { return ok_; }
+
+ private:
+  Lock& lock_;
+  const bool ok_;
+};
+
+}  // namespace memshim::base
+
+#endif  // MEMSHIM_SHIM_BASE_LOCK_H_

@@ -1,0 +1,41 @@
+// Private memory of the shim: straight from mmap, empty again in a forked child.
+//
+// Every mapping is marked MADV_WIPEONFORK: after any kind of fork, atfork handlers or not, the
+// child finds zeros, that is, the state of a process that has recorded nothing and holds no lock.
+// Context: hook. Locks: none. Allocates: mmap. Signals: safe.
+#ifndef MEMSHIM_SHIM_BASE_MEMORY_H_
+#define MEMSHIM_SHIM_BASE_MEMORY_H_
+
+#include "shim/base/lock.h"
+#include "shim/base/syscall.h"
+
+namespace memshim::base {
+
+inline constexpr size_t kPageBytes = 4096;
+
+inline constexpr size_t RoundUp(size_t bytes, size_t unit) {
+  return (bytes + unit - 1) / unit * unit;
+}
+
+// Zero-filled memory of whole pages, wiped in forked children and left out of core files; null
+// when the system gives none.
+void* MapPrivate(size_t bytes);
+inline void UnmapPrivate(void* at, size_t bytes) { SysMunmap(at, bytes); }
+
+// Hands out pieces that are never given back. Zero-filled memory is an empty arena.
+class Arena {
+ public:
+  // Zero-filled, 64-byte aligned; null when the system gives no more memory. Thread-safe.
+  void* Allocate(size_t bytes);
+
+ private:
+  static constexpr size_t kChunkBytes = 256 * 1024;
+
+  Lock lock_;
+  char* next_ = nullptr;
+  size_t left_ = 0;
+};
+
+}  // namespace memshim::base
+
+#endif  // MEMSHIM_SHIM_BASE_MEMORY_H_

@@ -1,0 +1,103 @@
+// The system calls the shim makes, by name, without errno and without cancellation points.
+// Every function returns the kernel's result; a failure is a negative errno value.
+// Context: hook, start, exit, fork-child. Locks: none. Allocates: no. Signals: safe.
+#ifndef MEMSHIM_SHIM_BASE_SYSCALL_H_
+#define MEMSHIM_SHIM_BASE_SYSCALL_H_
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/vfs.h>
+#include <time.h>
+
+#include <cstddef>
+#include <cstdint>
+
+#include "cpu.h"
+
+namespace memshim::base {
+
+inline bool IsError(long result) { return result < 0 && result > -4096; }
+
+inline long SysMmap(void* at, size_t bytes, int prot, int flags, int fd, uint64_t offset) {
+  return RawSyscall(SYS_mmap, reinterpret_cast<long>(at), static_cast<long>(bytes), prot, flags, fd,
+                    static_cast<long>(offset));
+}
+inline long SysMunmap(void* at, size_t bytes) {
+  return RawSyscall(SYS_munmap, reinterpret_cast<long>(at), static_cast<long>(bytes));
+}
+inline long SysMremap(void* at, size_t old_bytes, size_t new_bytes, int flags) {
+  return RawSyscall(SYS_mremap, reinterpret_cast<long>(at), static_cast<long>(old_bytes),
+                    static_cast<long>(new_bytes), flags);
+}
+inline long SysMadvise(void* at, size_t bytes, int advice) {
+  return RawSyscall(SYS_madvise, reinterpret_cast<long>(at), static_cast<long>(bytes), advice);
+}
+inline long SysOpen(const char* path, int flags, int mode) {
+  return RawSyscall(SYS_openat, AT_FDCWD, reinterpret_cast<long>(path), flags, mode);
+}
+inline long SysClose(int fd) { return RawSyscall(SYS_close, fd); }
+inline long SysRead(int fd, void* to, size_t bytes) {
+  return RawSyscall(SYS_read, fd, reinterpret_cast<long>(to), static_cast<long>(bytes));
+}
+inline long SysWrite(int fd, const void* from, size_t bytes) {
+  return RawSyscall(SYS_write, fd, reinterpret_cast<long>(from), static_cast<long>(bytes));
+}
+inline long SysFtruncate(int fd, uint64_t bytes) {
+  return RawSyscall(SYS_ftruncate, fd, static_cast<long>(bytes));
+}
+inline long SysFallocate(int fd, uint64_t bytes) {
+  return RawSyscall(SYS_fallocate, fd, 0, 0, static_cast<long>(bytes));
+}
+inline long SysFstat(int fd, struct stat* out) {
+  return RawSyscall(SYS_fstat, fd, reinterpret_cast<long>(out));
+}
+inline long SysFstatfs(int fd, struct statfs* out) {
+  return RawSyscall(SYS_fstatfs, fd, reinterpret_cast<long>(out));
+}
+inline long SysUnlink(const char* path) {
+  return RawSyscall(SYS_unlinkat, AT_FDCWD, reinterpret_cast<long>(path), 0);
+}
+inline long SysMkdir(const char* path, int mode) {
+  return RawSyscall(SYS_mkdirat, AT_FDCWD, reinterpret_cast<long>(path), mode);
+}
+inline long SysAccess(const char* path, int mode) {
+  return RawSyscall(SYS_faccessat, AT_FDCWD, reinterpret_cast<long>(path), mode);
+}
+inline long SysReadlink(const char* path, char* to, size_t bytes) {
+  return RawSyscall(SYS_readlinkat, AT_FDCWD, reinterpret_cast<long>(path),
+                    reinterpret_cast<long>(to), static_cast<long>(bytes));
+}
+// Returns the length including the final zero.
+inline long SysGetcwd(char* to, size_t bytes) {
+  return RawSyscall(SYS_getcwd, reinterpret_cast<long>(to), static_cast<long>(bytes));
+}
+inline int SysGetpid() { return static_cast<int>(RawSyscall(SYS_getpid)); }
+inline int SysGetppid() { return static_cast<int>(RawSyscall(SYS_getppid)); }
+inline long SysClockGettime(int clock, struct timespec* out) {
+  return RawSyscall(SYS_clock_gettime, clock, reinterpret_cast<long>(out));
+}
+inline uint64_t ClockNanoseconds(int clock) {
+  struct timespec now = {};
+  SysClockGettime(clock, &now);
+  return static_cast<uint64_t>(now.tv_sec) * 1000000000u + static_cast<uint64_t>(now.tv_nsec);
+}
+inline long SysGetrlimit(int resource, struct rlimit* out) {
+  return RawSyscall(SYS_prlimit64, 0, resource, 0, reinterpret_cast<long>(out));
+}
+// Waits at most `timeout` (relative; null: for ever) while *word == expected.
+inline long SysFutexWait(const uint32_t* word, uint32_t expected, const struct timespec* timeout) {
+  constexpr long kWaitPrivate = 0 | 128;
+  return RawSyscall(SYS_futex, reinterpret_cast<long>(word), kWaitPrivate, expected,
+                    reinterpret_cast<long>(timeout));
+}
+inline long SysFutexWake(const uint32_t* word, int waiters) {
+  constexpr long kWakePrivate = 1 | 128;
+  return RawSyscall(SYS_futex, reinterpret_cast<long>(word), kWakePrivate, waiters);
+}
+
+}  // namespace memshim::base
+
+#endif  // MEMSHIM_SHIM_BASE_SYSCALL_H_

@@ -1,0 +1,44 @@
+// What the shim needs from the processor, for x86-64 Linux. An architecture is a folder with a
+// file of this name; the build puts one of them on the include path.
+//
+// Why raw system calls and not libc's wrappers: those set errno, several are cancellation points,
+// and other preloaded libraries interpose them.
+// Context: hook. Locks: none. Allocates: no. Signals: safe.
+#ifndef MEMSHIM_SHIM_BASE_X86_64_CPU_H_
+#define MEMSHIM_SHIM_BASE_X86_64_CPU_H_
+
+#include <cpuid.h>
+
+#include <cstdint>
+
+namespace memshim::base {
+
+// Returns the kernel's result: -errno on failure.
+inline long RawSyscall(long number, long a = 0, long b = 0, long c = 0, long d = 0, long e = 0,
+                       long f = 0) {
+  long result;
+  register long r10 __asm__("r10") = d;
+  register long r8 __asm__("r8") = e;
+  register long r9 __asm__("r9") = f;
+  __asm__ volatile("syscall"
+                   : "=a"(result)
+                   : "a"(number), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8), "r"(r9)
+                   : "rcx", "r11", "memory");
+  return result;
+}
+
+// Tells the processor that this is a spinning loop.
+inline void CpuRelax() { __builtin_ia32_pause(); }
+
+inline uint64_t ReadCycleCounter() { return __builtin_ia32_rdtsc(); }
+
+// True when the cycle counter runs at one rate on all cores and in all power states ("invariant
+// TSC", leaf 0x80000007 of CPUID).
+inline bool HasStableCycleCounter() {
+  unsigned a, b, c, d;
+  return __get_cpuid(0x80000007u, &a, &b, &c, &d) && (d & (1u << 8)) != 0;
+}
+
+}  // namespace memshim::base
+
+#endif  // MEMSHIM_SHIM_BASE_X86_64_CPU_H_

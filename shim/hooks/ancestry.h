@@ -1,0 +1,20 @@
+// Which process of a tree this one is, from the ledgers of its ancestors.
+// Context: start. Locks: none. Allocates: no.
+#ifndef MEMSHIM_SHIM_HOOKS_ANCESTRY_H_
+#define MEMSHIM_SHIM_HOOKS_ANCESTRY_H_
+
+#include "shim/hooks/config.h"
+
+namespace memshim::hooks {
+
+// True when a live ancestor is recorded into the same output; *output gets its output path, which
+// names the folder for the ledgers of its descendants.
+bool FindRecordedAncestor(const Config& config, base::Path* output);
+
+// "<output>.<pid>.ledger" for the first image of a process, "<output>.<pid>.<image>.ledger" for
+// those that replaced it by exec.
+void LedgerPath(std::string_view output, int pid, unsigned image, base::Path* path);
+
+}  // namespace memshim::hooks
+
+#endif  // MEMSHIM_SHIM_HOOKS_ANCESTRY_H_

@@ -1,0 +1,86 @@
+// See ancestry.h.
+#include <sys/auxv.h>
+
+#include <cstring>
+
+#include "shim/base/syscall.h"
+#include "shim/hooks/ancestry.h"
+#include "shim/ledger/format.h"
+
+namespace memshim::hooks {
+namespace {
+
+using base::IsError;
+using base::Path;
+
+constexpr int kMaxAncestors = 64;
+
+struct ProcessStat {
+  int parent;
+  uint64_t start_ns;  // since boot
+};
+
+// Fields 4 and 22 of /proc/PID/stat (proc(5)); the name in field 2 may hold anything but the last
+// closing parenthesis.
+bool ReadStat(int pid, ProcessStat* result) {
+  base::Text<64> path;
+  path.Append("/proc/").AppendNumber(static_cast<uint64_t>(pid)).Append("/stat");
+  char text[1024];
+  const long fd = base::SysOpen(path.c_str(), O_RDONLY | O_CLOEXEC, 0);
+  if (IsError(fd)) return false;
+  const long size = base::SysRead(static_cast<int>(fd), text, sizeof(text));
+  base::SysClose(static_cast<int>(fd));
+  if (size <= 0) return false;
+  std::string_view rest(text, static_cast<size_t>(size));
+  const void* name_end = memrchr(text, ')', static_cast<size_t>(size));
+  if (name_end == nullptr) return false;
+  rest.remove_prefix(static_cast<size_t>(static_cast<const char*>(name_end) - text) + 1);
+  uint64_t fields[23] = {};
+  for (int field = 3; field <= 22 && !rest.empty(); ++field) {
+    rest.remove_prefix(1);  // the space
+    uint64_t value = 0;
+    if (base::ConsumeNumber(&rest, &value)) fields[field] = value;
+    while (!rest.empty() && rest[0] != ' ') rest.remove_prefix(1);
+  }
+  const uint64_t ticks_per_second = getauxval(AT_CLKTCK) == 0 ? 100 : getauxval(AT_CLKTCK);
+  result->parent = static_cast<int>(fields[4]);
+  result->start_ns = fields[22] * (1000000000u / ticks_per_second);
+  return true;
+}
+
+// True when `path` is a ledger that the process itself began: one left by an earlier process of
+// the same pid is older than this one.
+bool IsLedgerOf(const char* path, const ProcessStat& stat) {
+  const long fd = base::SysOpen(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0);
+  if (IsError(fd)) return false;
+  ledger::Header header;
+  const long size = base::SysRead(static_cast<int>(fd), &header, offsetof(ledger::Header, tables));
+  base::SysClose(static_cast<int>(fd));
+  return size == static_cast<long>(offsetof(ledger::Header, tables)) &&
+         header.magic == ledger::kMagic && header.start_boottime_ns >= stat.start_ns;
+}
+
+}  // namespace
+
+void LedgerPath(std::string_view output, int pid, unsigned image, Path* path) {
+  path->Clear();
+  path->Append(output).AppendChar('.').AppendNumber(static_cast<uint64_t>(pid));
+  if (image != 0) path->AppendChar('.').AppendNumber(image);
+  path->Append(".ledger");
+}
+
+bool FindRecordedAncestor(const Config& config, Path* output) {
+  int pid = base::SysGetppid();
+  Path ledger_path;
+  for (int i = 0; i < kMaxAncestors && pid > 1; ++i) {
+    ProcessStat stat;
+    if (!ReadStat(pid, &stat)) return false;
+    ExpandOutput(config, pid, 0, output);
+    LedgerPath(output->view(), pid, 0, &ledger_path);
+    if (IsLedgerOf(ledger_path.c_str(), stat)) return true;
+    pid = stat.parent;
+  }
+  return false;
+}
+
+}  // namespace memshim::hooks

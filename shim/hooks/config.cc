@@ -1,0 +1,226 @@
+// See config.h. The options: docs/options.md.
+#include "shim/hooks/config.h"
+
+#include <sys/auxv.h>
+#include <sys/utsname.h>
+
+#include <cstring>
+
+#include "shim/base/syscall.h"
+#include "shim/ledger/format.h"
+
+namespace memshim::hooks {
+namespace {
+
+using base::Path;
+
+constexpr std::string_view kHelp =
+    "memshim: MEMSHIM_OPTIONS=key=value:key=value (\\: for a colon in a value)\n"
+    "memshim:   output=PATH    the profile; %p pid, %e program, %h host, %n images before it\n"
+    "memshim:   depth=N        frames recorded of each stack, 1 to 512 (512)\n"
+    "memshim:   fold=on|off    keep the profile under 50 MB (on)\n"
+    "memshim:   quiet=0|1      0: print the totals always, 1: never (only on a terminal)\n"
+    "memshim:   dir=PATH       folder of the ledger while the program runs (beside the output)\n"
+    "memshim:   unwinder=NAME  libunwind\n"
+    "memshim:   analyzer=PATH  memshim-report to be started at the end\n"
+    "memshim:   follow=on|off  record forked and started children, too (on)\n"
+    "memshim:   wait=S         seconds to wait for the profile at the end (10)\n"
+    "memshim:   help=1         this text\n";
+
+void Warn(std::string_view what, std::string_view text, std::string_view expected) {
+  base::Text<512> line;
+  line.Append("memshim: MEMSHIM_OPTIONS: ").Append(what).Append(" \"").Append(text);
+  line.Append("\"; ").Append(expected);
+  WriteLine(line.view());
+}
+
+bool ReadSwitch(std::string_view key, std::string_view value, bool* result) {
+  if (value == "on" || value == "1") {
+    *result = true;
+  } else if (value == "off" || value == "0") {
+    *result = false;
+  } else {
+    base::Text<64> what;
+    what.Append("bad value of ").Append(key);
+    Warn(what.view(), value, "expected on or off; the default stays");
+    return false;
+  }
+  return true;
+}
+
+void ReadNumber(std::string_view key, std::string_view value, int low, int high, int* result) {
+  uint64_t number = 0;
+  std::string_view rest = value;
+  if (base::ConsumeNumber(&rest, &number) && rest.empty() && number >= static_cast<uint64_t>(low) &&
+      number <= static_cast<uint64_t>(high)) {
+    *result = static_cast<int>(number);
+    return;
+  }
+  base::Text<64> what;
+  base::Text<128> expected;
+  what.Append("bad value of ").Append(key);
+  expected.Append("expected ").AppendNumber(static_cast<uint64_t>(low)).Append(" to ");
+  expected.AppendNumber(static_cast<uint64_t>(high)).Append("; the default stays");
+  Warn(what.view(), value, expected.view());
+}
+
+struct Options {
+  Path output;
+  int quiet = -1;  // not given
+};
+
+void ApplyOption(std::string_view key, std::string_view value, Config* config, Options* options) {
+  if (key == "output") {
+    options->output.Clear();
+    options->output.Append(value);
+  } else if (key == "dir") {
+    config->dir.Clear();
+    config->dir.Append(value);
+  } else if (key == "analyzer") {
+    config->analyzer.Clear();
+    config->analyzer.Append(value);
+  } else if (key == "unwinder") {
+    config->unwinder.Clear();
+    config->unwinder.Append(value);
+  } else if (key == "depth") {
+    ReadNumber(key, value, 1, static_cast<int>(ledger::kMaxDepth), &config->depth);
+  } else if (key == "wait") {
+    ReadNumber(key, value, 0, 3600, &config->wait_seconds);
+  } else if (key == "fold") {
+    bool is_on = true;
+    if (ReadSwitch(key, value, &is_on)) config->is_unfolded = !is_on;
+  } else if (key == "follow") {
+    ReadSwitch(key, value, &config->is_followed);
+  } else if (key == "quiet") {
+    bool is_on = false;
+    if (ReadSwitch(key, value, &is_on)) options->quiet = is_on ? 1 : 0;
+  } else if (key == "help") {
+    base::SysWrite(2, kHelp.data(), kHelp.size());
+  } else {
+    Warn("unknown key", key, "it is ignored; help=1 lists the keys");
+  }
+}
+
+// Cuts one "key=value" off, with \: and \\ undone in place of the value.
+void ApplyOptions(std::string_view text, Config* config, Options* options) {
+  while (!text.empty()) {
+    Path item;
+    size_t i = 0;
+    for (; i < text.size() && text[i] != ':'; ++i) {
+      if (text[i] == '\\' && i + 1 < text.size() && (text[i + 1] == ':' || text[i + 1] == '\\'))
+        ++i;
+      item.AppendChar(text[i]);
+    }
+    text.remove_prefix(i < text.size() ? i + 1 : i);
+    if (item.empty()) continue;
+    const void* equals = memchr(item.c_str(), '=', item.size());
+    if (equals == nullptr) {
+      Warn("no value in", item.view(), "expected key=value; it is ignored");
+      continue;
+    }
+    const size_t at = static_cast<size_t>(static_cast<const char*>(equals) - item.c_str());
+    ApplyOption({item.c_str(), at}, {item.c_str() + at + 1, item.size() - at - 1}, config, options);
+  }
+}
+
+std::string_view FindVariable(char** envp, std::string_view name) {
+  for (char** entry = envp; entry != nullptr && *entry != nullptr; ++entry) {
+    const std::string_view text(*entry);
+    if (text.size() > name.size() && memcmp(text.data(), name.data(), name.size()) == 0 &&
+        text[name.size()] == '=') {
+      return {text.data() + name.size() + 1, text.size() - name.size() - 1};
+    }
+  }
+  return {};
+}
+
+void ReadExecutable(char** argv, Config* config) {
+  char path[base::kPathCapacity];
+  const long size = base::SysReadlink("/proc/self/exe", path, sizeof(path));
+  if (!base::IsError(size)) {
+    config->executable.Append({path, static_cast<size_t>(size)});
+    return;
+  }
+  const char* name = reinterpret_cast<const char*>(getauxval(AT_EXECFN));  // no /proc
+  if (name == nullptr && argv != nullptr) name = argv[0];
+  config->executable.Append(name == nullptr ? "unknown" : name);
+}
+
+// A message may go out at the end only if descriptor 2 still is what it is now (lifecycle checks)
+// and somebody reads it: a terminal, or quiet=0.
+bool IsTerminal(int fd) {
+  struct {
+    uint32_t flags[4];
+    unsigned char rest[64];
+  } settings;  // struct termios of the kernel is smaller
+  return !base::IsError(
+      base::RawSyscall(SYS_ioctl, fd, 0x5401 /* TCGETS */, reinterpret_cast<long>(&settings)));
+}
+
+}  // namespace
+
+void WriteLine(std::string_view line) {
+  base::Text<1024> text;
+  text.Append(line);
+  base::Text<1025> whole;
+  whole.Append(text.view()).AppendChar('\n');
+  base::SysWrite(2, whole.c_str(), whole.size());
+}
+
+void ExpandOutput(const Config& config, int pid, unsigned image, Path* path) {
+  std::string_view pattern = config.output_pattern.view();
+  if (pattern.empty()) pattern = "dhat-heap.json";
+  path->Clear();
+  if (pattern[0] != '/') {
+    path->Append(config.start_directory.view());
+    if (path->view() != "/") path->Append("/");
+  }
+  for (size_t i = 0; i < pattern.size(); ++i) {
+    const char next = pattern[i] == '%' && i + 1 < pattern.size() ? pattern[i + 1] : '\0';
+    struct utsname system;
+    if (next == 'p') {
+      path->AppendNumber(static_cast<uint64_t>(pid));
+    } else if (next == 'e') {
+      path->Append(base::NameOf(config.executable.view()));
+    } else if (next == 'n') {
+      path->AppendNumber(image);
+    } else if (next == '%') {
+      path->AppendChar('%');
+    } else if (next == 'h' &&
+               !base::IsError(base::RawSyscall(SYS_uname, reinterpret_cast<long>(&system)))) {
+      path->Append(system.nodename);
+    } else {
+      path->AppendChar(pattern[i]);
+      continue;
+    }
+    ++i;
+  }
+}
+
+void ReadConfig(int argc, char** argv, char** envp, Config* config) {
+  config->depth = static_cast<int>(ledger::kMaxDepth);
+  config->wait_seconds = 10;
+  config->is_followed = true;
+  config->unwinder.Append("libunwind");
+  Options options;
+  if (getauxval(AT_SECURE) != 0) {
+    // A program with more rights than its caller: nothing of the caller's may steer where files
+    // appear, so nothing is recorded.
+    config->is_off = true;
+    return;
+  }
+  ApplyOptions(FindVariable(envp, "MEMSHIM_OPTIONS"), config, &options);
+  config->runtime_dir.Append(FindVariable(envp, "XDG_RUNTIME_DIR"));
+  config->temporary_dir.Append(FindVariable(envp, "TMPDIR"));
+  config->is_announced = options.quiet == 0 || (options.quiet == -1 && IsTerminal(2));
+  ReadExecutable(argv, config);
+  for (int i = 0; i < argc && !config->command.overflowed(); ++i) {
+    config->command.Append(argv[i]).AppendChar('\0');
+  }
+  config->output_pattern.Append(options.output.view());
+  char directory[base::kPathCapacity];
+  const long size = base::SysGetcwd(directory, sizeof(directory));
+  if (size > 0) config->start_directory.Append(directory);
+}
+
+}  // namespace memshim::hooks

@@ -1,0 +1,171 @@
+// Start and ends of the process: the constructor, the exit handlers, and the hooks of functions
+// that end or restrict the process.
+//
+//   constructor (before any other, -z initfirst) -> recording -> one of
+//     exit, return from main   on_exit handler, after every other handler and destructor
+//     quick_exit               at_quick_exit handler
+//     _exit, _Exit             hooks
+//     anything else            nothing runs; the ledger stays and is finished later
+//
+// Context: start, exit. Allocates: the dynamic linker may, under Busy::kOwnWork.
+#include "shim/hooks/lifecycle.h"
+
+#include <sys/prctl.h>
+#include <sys/stat.h>
+
+#include <cstdarg>
+
+#include "shim/base/elf_lookup.h"
+#include "shim/hooks/ancestry.h"
+#include "shim/hooks/process.h"
+#include "shim/hooks/real_functions.h"
+#include "shim/hooks/start_analyzer.h"
+#include "shim/hooks/thread_end.h"
+
+extern "C" int on_exit(void (*function)(int, void*), void* argument);
+
+namespace memshim::hooks {
+namespace {
+
+using base::IsError;
+
+// Descriptor 2 as it was at the start: a program that closed it and opened something else under
+// the same number must not find our lines in there.
+struct stat g_stderr;
+bool g_has_stderr;
+
+bool IsStderrUnchanged() {
+  struct stat now = {};
+  return g_has_stderr && !IsError(base::SysFstat(2, &now)) && now.st_dev == g_stderr.st_dev &&
+         now.st_ino == g_stderr.st_ino && now.st_rdev == g_stderr.st_rdev;
+}
+
+void OnExit(int status, void*) { EndProcess(ledger::End::kExit, status); }
+
+// quick_exit does not tell its handlers the status.
+void OnQuickExit(void*) { EndProcess(ledger::End::kFastExit, -1); }
+
+void RegisterHandlers() {
+  on_exit(OnExit, nullptr);
+  using AtQuickExit = int (*)(void (*)(void*), void*);
+  AtQuickExit at_quick_exit = reinterpret_cast<AtQuickExit>(base::FindFirst("__cxa_at_quick_exit"));
+  if (at_quick_exit != nullptr) at_quick_exit(OnQuickExit, nullptr);
+  PrepareThreadEnd(ReleaseThread);
+}
+
+// A malloc that comes before ours in the program's scope never lets us see anything.
+void WarnIfBypassed() {
+  const struct link_map* owner = nullptr;
+  base::FindFirst("malloc", &owner);
+  if (owner == base::OwnObject() || owner == nullptr || !g_config.is_announced) return;
+  base::Text<512> line;
+  line.Append("memshim: the program's own malloc (in ");
+  line.Append(owner->l_name[0] == '\0' ? g_config.executable.view() : owner->l_name);
+  line.Append(") comes before memshim's: its allocations are not seen");
+  WriteLine(line.view());
+}
+
+void FindLoader() {
+  unwind::ModuleInfo loader;
+  if (_r_debug.r_ldbase != 0 && unwind::FindModule(_r_debug.r_ldbase, &loader)) {
+    g_loader_start = loader.start;
+    g_loader_bytes = loader.end - loader.start;
+  }
+}
+
+void StartProcess() {
+  Event event;  // the first one, unless the loader has allocated already
+  if (!event.is_open()) return;
+  Process* process = &event.process();
+  process->is_first = !FindRecordedAncestor(g_config, &g_family_output);
+  if (process->is_first) {
+    ExpandOutput(g_config, process->pid, 0, &g_family_output);
+    process->output = g_family_output;
+    CommitLedger(process);
+  } else if (g_config.is_followed) {
+    SetDescendantOutput(process);
+  } else {
+    process->stage.store(Stage::kOver, std::memory_order_release);
+  }
+}
+
+__attribute__((constructor)) void Start(int argc, char** argv, char** envp) {
+  ReadConfig(argc, argv, envp, &g_config);
+  g_has_stderr = !IsError(base::SysFstat(2, &g_stderr));
+  unwind::PrepareFindModule();
+  FindLoader();
+  if (g_config.is_off) {
+    if (g_process != nullptr) StopRecording(g_process);
+    return;
+  }
+  g_config.is_ready = true;
+  Real();
+  WarnIfBypassed();
+  RegisterHandlers();
+  StartProcess();
+  NoteThread();
+}
+
+void SayWhatIsLeft(const Process& process) {
+  base::Text<1024> line;
+  if (process.ledger_path.empty()) {
+    line.Append("memshim: the profile is lost: memshim-report could not be started, and no file ");
+    line.Append("could be made for the ledger");
+  } else {
+    line.Append("memshim: memshim-report could not be started; the profile is in ");
+    line.Append(process.ledger_path.view()).Append("; finish it with: memshim-report ");
+    line.Append(process.output.view());
+  }
+  WriteLine(line.view());
+}
+
+}  // namespace
+
+void EndProcess(ledger::End end, int status) {
+  Process* process = g_process;
+  // A vfork child shares our memory: its _exit is not our end.
+  if (process == nullptr || process->pid != base::SysGetpid()) return;
+  const Stage stage = process->stage.load(std::memory_order_acquire);
+  if (stage != Stage::kLive && !(stage == Stage::kEarly && process->is_first)) return;
+  if (!StopRecording(process)) return;
+  ledger::Header& header = process->ledger.header();
+  header.end_ticks = process->recorder.Now();
+  header.end_monotonic_ns = base::ClockNanoseconds(CLOCK_MONOTONIC);
+  header.end = end;
+  header.exit_status = status;
+  header.phase.store(ledger::Phase::kEnded, std::memory_order_release);
+  if (!process->is_first || process->is_restricted) return;
+  const bool is_announced = g_config.is_announced && IsStderrUnchanged();
+  if (!FinishProfile(process, is_announced) && is_announced) SayWhatIsLeft(*process);
+}
+
+}  // namespace memshim::hooks
+
+extern "C" {
+
+MEMSHIM_EXPORT void _exit(int status) {
+  memshim::hooks::EndProcess(memshim::ledger::End::kFastExit, status);
+  memshim::hooks::Real()._exit(status);
+  __builtin_unreachable();
+}
+
+MEMSHIM_EXPORT void _Exit(int status) {
+  memshim::hooks::EndProcess(memshim::ledger::End::kFastExit, status);
+  memshim::hooks::Real()._Exit(status);
+  __builtin_unreachable();
+}
+
+MEMSHIM_EXPORT int prctl(int option, ...) noexcept {
+  using memshim::hooks::g_process;
+  unsigned long a[4];
+  va_list arguments;
+  va_start(arguments, option);
+  for (unsigned long& argument : a) argument = va_arg(arguments, unsigned long);
+  va_end(arguments);
+  // From here on a system call may end the process: start nothing, open nothing.
+  const bool restricts = option == PR_SET_SECCOMP || (option == PR_SET_NO_NEW_PRIVS && a[0] != 0);
+  if (restricts && g_process != nullptr) g_process->is_restricted = true;
+  return memshim::hooks::Real().prctl(option, a[0], a[1], a[2], a[3]);
+}
+
+}  // extern "C"

@@ -1,0 +1,239 @@
+// See process.h.
+#include "shim/hooks/process.h"
+
+#include "shim/base/elf_lookup.h"
+#include "shim/hooks/ancestry.h"
+#include "shim/hooks/thread_end.h"
+#include "shim/ledger/place.h"
+
+namespace memshim::hooks {
+
+using base::IsError;
+using base::LockScope;
+using base::Path;
+using ledger::Loss;
+
+Process* g_process;
+constinit Config g_config = {};
+constinit Path g_family_output;
+uint64_t g_loader_start, g_loader_bytes;
+MEMSHIM_TLS ThreadState t_state;
+
+namespace {
+
+// A child gets a file once it has shown that it is more than a short helper.
+constexpr uint32_t kEarlyEvents = 1000;
+constexpr uint64_t kEarlyNanoseconds = 100u * 1000 * 1000;
+constexpr unsigned kMaxImages = 1000;
+
+// Counts the incarnations of this memory image: 1 for the program as started, one more for each
+// fork on the way here. Ordinary memory on purpose.
+uint32_t g_incarnation;
+bool g_was_started;
+
+Process* MapProcess() {
+  Process* fresh = static_cast<Process*>(base::MapPrivate(sizeof(Process)));
+  if (fresh == nullptr) return nullptr;
+  Process* expected = nullptr;
+  if (__atomic_compare_exchange_n(&g_process, &expected, fresh, false, __ATOMIC_ACQ_REL,
+                                  __ATOMIC_ACQUIRE)) {
+    return fresh;
+  }
+  base::UnmapPrivate(fresh, base::RoundUp(sizeof(Process), base::kPageBytes));
+  return expected;
+}
+
+void FillHeader(Process* process) {
+  ledger::Header& header = process->ledger.header();
+  header.pid = process->pid;
+  header.parent_pid = base::SysGetppid();
+  header.is_cycle_counter = process->recorder.clock().is_cycle_counter();
+  header.start_monotonic_ns = base::ClockNanoseconds(CLOCK_MONOTONIC);
+  header.start_boottime_ns = base::ClockNanoseconds(CLOCK_BOOTTIME);
+  header.start_realtime_ns = base::ClockNanoseconds(CLOCK_REALTIME);
+  header.phase.store(ledger::Phase::kRecording, std::memory_order_release);
+}
+
+// kNone -> kEarly, in a new process or in a child after fork. Requires: stage_lock.
+void BeginEarly(Process* process) {
+  if (g_was_started) {
+    ledger::Ledger::DetachInherited();
+    process->is_forked = true;
+  }
+  g_was_started = true;
+  ++g_incarnation;
+  process->pid = base::SysGetpid();
+  if (process->is_forked) SetDescendantOutput(process);
+  process->early_start_ns = base::ClockNanoseconds(CLOCK_MONOTONIC);
+  const bool is_unwanted = g_config.is_off || (process->is_forked && !g_config.is_followed);
+  const bool is_ready =
+      !is_unwanted && process->ledger.Create() &&
+      process->trie.Start(&process->ledger, g_config.executable.c_str()) &&
+      process->recorder.Start(&process->ledger, unwind::kOutOfSpaceStack, process->is_forked);
+  if (is_ready) FillHeader(process);
+  process->stage.store(is_ready ? Stage::kEarly : Stage::kOver, std::memory_order_release);
+}
+
+ThreadSlot* TakeSlot(Process* process) {
+  LockScope scope(process->threads_lock);
+  if (!scope.ok()) return nullptr;
+  ThreadSlot* slot = process->free_slots;
+  if (slot != nullptr) {
+    process->free_slots = slot->next_free;
+  } else {
+    slot = static_cast<ThreadSlot*>(process->arena.Allocate(sizeof(ThreadSlot)));
+    if (slot == nullptr) return nullptr;
+    const bool is_shared = process->shard_count >= ledger::kMaxShards;
+    const uint32_t index = is_shared ? ledger::kMaxShards : process->shard_count;
+    record::Shard* shard = &process->shards[index];
+    const bool is_new = process->shard_count <= ledger::kMaxShards;
+    if (is_new) {
+      if (!process->recorder.StartShard(shard, index)) return nullptr;
+      ++process->shard_count;
+    }
+    slot->shard = shard;
+  }
+  slot->shard->head().threads += 1;
+  process->ledger.header().threads.fetch_add(1, std::memory_order_relaxed);
+  return slot;
+}
+
+bool BindThread(Process* process) {
+  // g_incarnation changes only in a child with one thread, so a plain read is enough.
+  if (t_state.slot != nullptr && t_state.incarnation == g_incarnation) return true;
+  t_state.slot = TakeSlot(process);
+  t_state.incarnation = g_incarnation;
+  if (t_state.slot != nullptr && !t_state.is_ending) NoteThread();
+  return t_state.slot != nullptr;
+}
+
+void GiveSlotBack() {
+  Process* process = g_process;
+  if (process == nullptr || t_state.slot == nullptr || t_state.incarnation != g_incarnation) return;
+  LockScope scope(process->threads_lock);
+  if (!scope.ok()) return;
+  t_state.slot->next_free = process->free_slots;
+  process->free_slots = t_state.slot;
+  t_state.slot = nullptr;
+}
+
+bool IsCommitDue(Process* process) {
+  if (!g_config.is_ready) return false;  // the constructor has not run yet
+  return ++process->early_events > kEarlyEvents ||
+         base::ClockNanoseconds(CLOCK_MONOTONIC) - process->early_start_ns > kEarlyNanoseconds;
+}
+
+uint32_t AddString(Process* process, std::string_view text, uint32_t* bytes) {
+  const uint32_t at = process->ledger.AppendString(text.data(), static_cast<uint32_t>(text.size()));
+  *bytes = at == ledger::Ledger::kNoString ? 0 : static_cast<uint32_t>(text.size());
+  return *bytes == 0 ? 0 : at;
+}
+
+void DescribeProcess(Process* process) {
+  ledger::Header& header = process->ledger.header();
+  header.is_first = process->is_first;
+  header.is_unfolded = g_config.is_unfolded;
+  header.command = AddString(process, g_config.command.view(), &header.command_bytes);
+  header.executable = AddString(process, g_config.executable.view(), &header.executable_bytes);
+  header.output = AddString(process, process->output.view(), &header.output_bytes);
+}
+
+// Creates "<folder>/<name of the output>.<pid>.ledger", or the next image's.
+int CreateIn(Process* process, std::string_view folder, uint64_t* capacity) {
+  Path& base_path = process->scratch;
+  base_path.Clear();
+  base_path.Append(folder).AppendChar('/').Append(base::NameOf(process->output.view()));
+  for (unsigned image = 0; image < kMaxImages; ++image) {
+    LedgerPath(base_path.view(), process->pid, image, &process->ledger_path);
+    if (process->ledger_path.overflowed()) return -1;
+    const int fd = ledger::CreateLedgerFile(process->ledger_path.c_str(), capacity);
+    if (fd >= 0) return fd;
+    if (IsError(base::SysAccess(process->ledger_path.c_str(), 0))) return -1;  // not: it exists
+  }
+  return -1;
+}
+
+}  // namespace
+
+void CommitLedger(Process* process) {
+  DescribeProcess(process);
+  const std::string_view folders[] = {base::FolderOf(process->output.view()),
+                                      g_config.runtime_dir.view(), g_config.temporary_dir.view()};
+  if (!process->is_first) {
+    process->scratch.Clear();
+    base::SysMkdir(process->scratch.Append(folders[0]).c_str(), 0700);
+  }
+  bool is_moved = false;
+  const auto try_folder = [&](std::string_view folder) {
+    if (is_moved || folder.empty() || process->is_restricted) return;
+    uint64_t capacity = 0;
+    const int fd = CreateIn(process, folder, &capacity);
+    if (fd < 0) return;
+    is_moved = process->ledger.MoveToFile(fd, capacity);
+    base::SysClose(fd);
+    if (!is_moved) base::SysUnlink(process->ledger_path.c_str());
+  };
+  try_folder(g_config.dir.view());
+  for (const std::string_view folder : folders) try_folder(folder);
+  if (!is_moved) process->ledger_path.Clear();
+  if (!is_moved && !process->is_first) {
+    process->stage.store(Stage::kOver, std::memory_order_release);
+    return;
+  }
+  process->stage.store(Stage::kLive, std::memory_order_release);
+  // release: pairs with the acquire in EnterSlow; threads get their slots behind it.
+  process->live.store(g_incarnation, std::memory_order_release);
+}
+
+bool StopRecording(Process* process) {
+  LockScope scope(process->stage_lock);
+  if (process->stage.exchange(Stage::kOver) == Stage::kOver) return false;
+  process->live.store(0);
+  return true;
+}
+
+void SetDescendantOutput(Process* process) {
+  process->output.Clear();
+  process->output.Append(g_family_output.view()).Append(".d/");
+  process->output.AppendNumber(static_cast<uint64_t>(process->pid)).Append(".json");
+}
+
+void ReleaseThread() {
+  t_state.is_ending = true;
+  if (t_state.busy != Busy::kNo) return;
+  t_state.busy = Busy::kRecording;
+  GiveSlotBack();
+  t_state.busy = Busy::kNo;
+}
+
+void Event::Refuse() {
+  if (t_state.busy == Busy::kOwnWork) {
+    is_own_ = true;
+  } else if (t_state.busy == Busy::kRecording && g_process != nullptr &&
+             g_process->stage.load(std::memory_order_acquire) == Stage::kLive) {
+    g_process->ledger.CountLoss(Loss::kEventInHandler);
+  }
+}
+
+bool Event::EnterSlow() {
+  Process* process = g_process == nullptr ? MapProcess() : g_process;
+  if (process == nullptr) return false;
+  if (process->stage.load(std::memory_order_acquire) == Stage::kOver) return false;
+  if (t_state.is_ending) is_slow_ = true;  // a late event: its slot goes back at once
+  if (process->live.load(std::memory_order_acquire) != 0) return BindThread(process);
+  if (!process->stage_lock.Acquire()) return false;
+  has_stage_lock_ = is_slow_ = true;
+  if (process->stage.load(std::memory_order_relaxed) == Stage::kNone) BeginEarly(process);
+  if (process->stage.load(std::memory_order_relaxed) == Stage::kEarly && IsCommitDue(process)) {
+    CommitLedger(process);
+  }
+  if (process->stage.load(std::memory_order_relaxed) == Stage::kOver) return false;
+  return BindThread(process);
+}
+
+void Event::LeaveSlow() {
+  if (t_state.is_ending) GiveSlotBack();
+  if (has_stage_lock_) g_process->stage_lock.Release();
+}
+
+}  // namespace memshim::hooks

@@ -1,0 +1,144 @@
+// The recording of one process: its stages, its threads, and the gate every hook goes through.
+//
+//   kNone -> kEarly: first event. The ledger is anonymous; events are serialized by stage_lock.
+//   kEarly -> kLive: the ledger has got its file (CommitLedger). Threads record without a lock.
+//   kLive/kEarly -> kOver: the end has begun, or recording was given up. Hooks pass events by.
+//
+// All of it lies in fork-wiped memory: after any kind of fork the child finds stage kNone and
+// `live` 0, whatever the thread that forked was doing, and starts over.
+// Context: hook. Locks: stage_lock, then threads_lock, then the parts' own. Signals: guarded.
+#ifndef MEMSHIM_SHIM_HOOKS_PROCESS_H_
+#define MEMSHIM_SHIM_HOOKS_PROCESS_H_
+
+#include <atomic>
+
+#include "shim/base/attributes.h"
+#include "shim/hooks/config.h"
+#include "shim/ledger/ledger.h"
+#include "shim/record/recorder.h"
+#include "shim/unwind/stack_trie.h"
+#include "shim/unwind/unwinder.h"
+
+namespace memshim::hooks {
+
+// What a thread records with. Handed on when the thread ends.
+struct ThreadSlot {
+  record::Shard* shard;
+  ThreadSlot* next_free;
+  unwind::LastStack last_stack;
+  uint64_t captured[unwind::kMaxCapture];
+};
+
+enum class Busy : uint8_t {
+  kNo,
+  kRecording,  // events meanwhile come from a signal handler: counted as lost
+  kOwnWork,    // events meanwhile are the dynamic linker's on our behalf: known, not counted
+  kRealCall,   // events meanwhile belong to the call that is being made: passed by
+};
+
+struct ThreadState {
+  ThreadSlot* slot;
+  uint32_t incarnation;  // in which `slot` was given
+  volatile Busy busy;    // volatile: signal handlers of the same thread look at it
+  bool is_ending;        // its destructors have run: the slot may not be kept any longer
+  bool has_unwound;      // the engine has made what it needs for this thread
+};
+
+enum class Stage : uint32_t { kNone, kEarly, kLive, kOver };
+
+struct Process {
+  std::atomic<uint32_t> live;  // incarnation while kLive, else 0
+  std::atomic<Stage> stage;
+  base::Lock stage_lock;
+  base::Lock threads_lock;
+  bool is_forked;
+  bool is_first;
+  bool is_restricted;  // seccomp or no_new_privs: start nothing, open nothing
+  int pid;
+  uint32_t early_events;
+  uint64_t early_start_ns;
+  uint32_t shard_count;
+  ThreadSlot* free_slots;
+  base::Path output;       // of this process
+  base::Path ledger_path;  // "" while anonymous
+  base::Path scratch;      // paths are too long for a hook's stack
+  base::Arena arena;
+  ledger::Ledger ledger;
+  unwind::StackTrie trie;
+  record::Recorder recorder;
+  record::Shard shards[ledger::kShardHeads];
+};
+
+extern Process* g_process;  // null before the first event; the address outlives forks
+extern Config g_config;
+extern base::Path g_family_output;  // of the first process; its descendants' files lie in <it>.d
+// Where the dynamic linker's own code lies; 0 bytes until the constructor has run.
+extern uint64_t g_loader_start, g_loader_bytes;
+extern MEMSHIM_TLS ThreadState t_state;
+
+// Opens the gate for one event of the calling thread, or keeps it shut: inside memshim itself,
+// after the end, or where recording failed.
+class Event {
+ public:
+  Event() {
+    if (t_state.busy != Busy::kNo) [[unlikely]] {
+      Refuse();
+      return;
+    }
+    t_state.busy = Busy::kRecording;
+    is_busy_ours_ = true;
+    Process* process = g_process;
+    // relaxed: `live` only has to differ from another incarnation's; what it guards was
+    // published to this thread when it got its slot.
+    if (process != nullptr && t_state.slot != nullptr &&
+        t_state.incarnation == process->live.load(std::memory_order_relaxed)) [[likely]] {
+      is_open_ = true;
+    } else {
+      is_open_ = EnterSlow();
+    }
+  }
+  ~Event() {
+    if (is_slow_) [[unlikely]]
+      LeaveSlow();
+    if (is_busy_ours_) t_state.busy = Busy::kNo;
+  }
+  Event(const Event&) = delete;
+  Event& operator=(const Event&) = delete;
+
+  bool is_open() const { return is_open_; }
+  // Refused during kOwnWork: the event concerns a block of memshim's own.
+  bool is_own() const { return is_own_; }
+  Process& process() const { return *g_process; }
+  ThreadSlot& slot() const { return *t_state.slot; }
+
+ private:
+  void Refuse();
+  bool EnterSlow();
+  void LeaveSlow();
+
+  bool is_busy_ours_ = false;
+  bool is_open_ = false;
+  bool is_own_ = false;
+  bool is_slow_ = false;  // LeaveSlow has something to give back
+  bool has_stage_lock_ = false;
+};
+
+// True for addresses of the dynamic linker's own code.
+inline bool IsInLoader(uint64_t pc) { return pc - g_loader_start < g_loader_bytes; }
+
+// Gives the ledger its file. Requires: stage_lock held, stage kEarly. A first process records on
+// without a file where none can be made; a child stops recording.
+void CommitLedger(Process* process);
+
+// Ends recording, once: later events pass by. False when it was over already.
+bool StopRecording(Process* process);
+
+// Sets the output of a descendant of the first process: "<family output>.d/<pid>.json".
+void SetDescendantOutput(Process* process);
+
+// The last destructor of a thread: gives its slot back.
+void ReleaseThread();
+
+}  // namespace memshim::hooks
+
+#endif  // MEMSHIM_SHIM_HOOKS_PROCESS_H_

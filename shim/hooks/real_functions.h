@@ -1,0 +1,35 @@
+// The functions memshim stands in for, as the rest of the program's objects define them.
+// Context: first hook. Locks: none. Allocates: no. Signals: safe.
+#ifndef MEMSHIM_SHIM_HOOKS_REAL_FUNCTIONS_H_
+#define MEMSHIM_SHIM_HOOKS_REAL_FUNCTIONS_H_
+
+#include <cstddef>
+
+#include "shim/base/attributes.h"
+
+namespace memshim::hooks {
+
+struct RealFunctions {
+#define MEMSHIM_HOOK(name, result, parameters) result(*name) parameters;
+#include "shim/hooks/hook_list.inc"
+#undef MEMSHIM_HOOK
+  // The allocator is not the C library's: its entry points may call each other through us.
+  bool is_foreign;
+  bool is_resolved;
+};
+
+extern RealFunctions g_real;
+
+// Fills g_real; may run in several threads at once, with the same result.
+MEMSHIM_NOINLINE void ResolveRealFunctions();
+
+inline const RealFunctions& Real() {
+  // acquire: pairs with the release that ends the resolution.
+  if (!__atomic_load_n(&g_real.is_resolved, __ATOMIC_ACQUIRE)) [[unlikely]]
+    ResolveRealFunctions();
+  return g_real;
+}
+
+}  // namespace memshim::hooks
+
+#endif  // MEMSHIM_SHIM_HOOKS_REAL_FUNCTIONS_H_

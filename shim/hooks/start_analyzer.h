@@ -1,0 +1,18 @@
+// Turns the ledger into the profile at the end of the first process, by running memshim-report.
+// Context: exit. Locks: none. Allocates: a stack from mmap. Signals: all blocked meanwhile.
+#ifndef MEMSHIM_SHIM_HOOKS_START_ANALYZER_H_
+#define MEMSHIM_SHIM_HOOKS_START_ANALYZER_H_
+
+#include "shim/hooks/process.h"
+
+namespace memshim::hooks {
+
+// Runs "memshim-report --finish LEDGER" and waits for it, at most g_config.wait_seconds. The
+// ledger is passed by name, or through a pipe when it has no file. False: it could not be
+// started, and the ledger, if a file, is still there.
+// `is_announced`: the analyzer may print the totals to descriptor 2.
+bool FinishProfile(Process* process, bool is_announced);
+
+}  // namespace memshim::hooks
+
+#endif  // MEMSHIM_SHIM_HOOKS_START_ANALYZER_H_

@@ -1,0 +1,222 @@
+// See start_analyzer.h.
+//
+// Two clones, because execve resets a child's exit signal to SIGCHLD, which the program would
+// receive: an intermediate that shares our memory and never execs (exit signal 0, every signal
+// blocked), and its own child, which becomes the analyzer. The intermediate waits and leaves; the
+// program can neither see nor reap either of them by accident.
+#include <poll.h>
+#include <sched.h>
+#include <sys/wait.h>
+
+#include <csignal>
+#include <cstring>
+
+#include "shim/base/elf_lookup.h"
+#include "shim/hooks/start_analyzer.h"
+
+extern "C" {
+extern char** environ __attribute__((weak));
+}
+
+namespace memshim::hooks {
+namespace {
+
+using base::IsError;
+using base::Path;
+using base::RawSyscall;
+
+constexpr size_t kStackBytes = 64 * 1024;
+constexpr int kMaxEnvironment = 4096;
+constexpr size_t kSignalSetBytes = 8;  // of the kernel
+
+// Everything the two helpers need, prepared before the first clone.
+struct Errand {
+  Process* process;
+  Path analyzer;
+  const char* arguments[8];
+  const char* environment[kMaxEnvironment];
+  bool is_announced;
+  bool is_piped;
+  int pipe[2];
+  int wait_milliseconds;
+  bool is_started;
+  bool is_finished;
+  char* analyzer_stack_end;
+};
+
+bool IsExecutable(const char* path) { return !IsError(base::SysAccess(path, 1 /* X_OK */)); }
+
+// Own directory, the install-relative bin directories, the build tree.
+bool FindAnalyzer(Path* path) {
+  *path = g_config.analyzer;
+  if (!path->empty()) return IsExecutable(path->c_str());
+  const struct link_map* own = base::OwnObject();
+  if (own == nullptr) return false;
+  Path folder;
+  if (own->l_name[0] != '/') folder.Append(g_config.start_directory.view()).AppendChar('/');
+  folder.Append(base::FolderOf(own->l_name));
+  for (const char* place : {"/memshim-report", "/../bin/memshim-report",
+                            "/../../bin/memshim-report", "/../analyzer/cli/memshim-report"}) {
+    path->Clear();
+    path->Append(folder.view()).Append(place);
+    if (!path->overflowed() && IsExecutable(path->c_str())) return true;
+  }
+  return false;
+}
+
+// Variables that would make the analyzer load, allocate or be recorded differently.
+bool IsScrubbed(std::string_view variable) {
+  for (const std::string_view prefix : {"LD_", "GLIBC_TUNABLES", "MALLOC_", "MEMSHIM_"}) {
+    if (variable.size() >= prefix.size() &&
+        memcmp(variable.data(), prefix.data(), prefix.size()) == 0) {
+      return true;
+    }
+  }
+  return false;
+}
+
+void FillEnvironment(Errand* errand) {
+  int n = 0;
+  char** from = &environ == nullptr ? nullptr : environ;
+  for (; from != nullptr && *from != nullptr && n < kMaxEnvironment - 1; ++from) {
+    if (!IsScrubbed(*from)) errand->environment[n++] = *from;
+  }
+  errand->environment[n] = nullptr;
+}
+
+// The grandchild. Its memory is the program's own until execve, so it writes to nothing but the
+// errand.
+int BecomeAnalyzer(void* argument) {
+  Errand* errand = static_cast<Errand*>(argument);
+  if (errand->is_piped) RawSyscall(SYS_dup3, errand->pipe[0], 0, 0);
+  if (!errand->is_announced || !errand->is_piped) {
+    const long null = base::SysOpen("/dev/null", O_RDWR, 0);
+    if (!IsError(null)) {
+      if (!errand->is_piped && null != 0) RawSyscall(SYS_dup3, null, 0, 0);
+      RawSyscall(SYS_dup3, null, 1, 0);
+      if (!errand->is_announced) RawSyscall(SYS_dup3, null, 2, 0);
+    }
+  }
+  if (IsError(RawSyscall(436 /* close_range */, 3, ~0u, 0))) {
+    for (int fd = 3; fd < 1024; ++fd) base::SysClose(fd);  // Linux before 5.9
+  }
+  // Ignored signals stay ignored over execve, blocked ones blocked: give the analyzer a clean set.
+  struct {
+    void* handler;
+    unsigned long flags;
+    void* restorer;
+    uint64_t mask;
+  } plain = {};
+  for (int signal = 1; signal <= 64; ++signal) {
+    RawSyscall(SYS_rt_sigaction, signal, reinterpret_cast<long>(&plain), 0, kSignalSetBytes);
+  }
+  uint64_t none = 0;
+  RawSyscall(SYS_rt_sigprocmask, SIG_SETMASK, reinterpret_cast<long>(&none), 0, kSignalSetBytes);
+  RawSyscall(SYS_execve, reinterpret_cast<long>(errand->analyzer.c_str()),
+             reinterpret_cast<long>(errand->arguments),
+             reinterpret_cast<long>(errand->environment));
+  errand->is_started = false;
+  RawSyscall(SYS_exit, 127);
+  return 127;
+}
+
+void SendLedger(Errand* errand) {
+  ledger::Ledger& ledger = errand->process->ledger;
+  const uint32_t units = static_cast<uint32_t>(ledger.used_bytes() / ledger::kUnitBytes);
+  for (uint32_t unit = 0; unit < units; ++unit) {
+    for (size_t done = 0; done < ledger::kUnitBytes;) {
+      const long n =
+          base::SysWrite(errand->pipe[1], ledger.unit(unit) + done, ledger::kUnitBytes - done);
+      if (n <= 0) return;  // the reader is gone; SIGPIPE is blocked
+      done += static_cast<size_t>(n);
+    }
+  }
+}
+
+void WaitFor(long child, Errand* errand) {
+  int status = 0;
+  const uint64_t deadline = base::ClockNanoseconds(CLOCK_MONOTONIC) +
+                            uint64_t{1000000} * static_cast<uint64_t>(errand->wait_milliseconds);
+  long pause_ns = 200 * 1000;
+  for (;;) {
+    const long n =
+        RawSyscall(SYS_wait4, child, reinterpret_cast<long>(&status), WNOHANG | __WALL, 0);
+    if (n == child) {
+      errand->is_finished = WIFEXITED(status) && WEXITSTATUS(status) == 0;
+      return;
+    }
+    if (IsError(n) || base::ClockNanoseconds(CLOCK_MONOTONIC) > deadline) return;
+    const struct timespec pause = {0, pause_ns};
+    RawSyscall(SYS_nanosleep, reinterpret_cast<long>(&pause), 0);
+    if (pause_ns < 5 * 1000 * 1000) pause_ns += pause_ns / 2;
+  }
+}
+
+// The intermediate: shares memory, but has its own descriptors.
+int RunErrand(void* argument) {
+  Errand* errand = static_cast<Errand*>(argument);
+  if (errand->is_piped && IsError(RawSyscall(SYS_pipe2, reinterpret_cast<long>(errand->pipe), 0))) {
+    return 1;
+  }
+  errand->is_started = true;
+  const int child =
+      clone(BecomeAnalyzer, errand->analyzer_stack_end, CLONE_VM | CLONE_VFORK | SIGCHLD, errand);
+  if (child > 0) {
+    if (errand->is_piped) {
+      base::SysClose(errand->pipe[0]);
+      SendLedger(errand);
+      base::SysClose(errand->pipe[1]);
+    }
+    WaitFor(child, errand);
+  } else {
+    errand->is_started = false;
+  }
+  RawSyscall(SYS_exit, 0);
+  return 0;
+}
+
+void FillArguments(Errand* errand) {
+  int n = 0;
+  errand->arguments[n++] = "memshim-report";
+  errand->arguments[n++] = "--finish";
+  if (errand->is_announced) errand->arguments[n++] = "--announce";
+  errand->arguments[n++] = errand->is_piped ? "-" : errand->process->ledger_path.c_str();
+  errand->arguments[n] = nullptr;
+}
+
+}  // namespace
+
+bool FinishProfile(Process* process, bool is_announced) {
+  const size_t errand_bytes = base::RoundUp(sizeof(Errand), base::kPageBytes);
+  char* memory = static_cast<char*>(base::MapPrivate(errand_bytes + 2 * kStackBytes));
+  if (memory == nullptr) return false;
+  Errand* errand = reinterpret_cast<Errand*>(memory);
+  errand->process = process;
+  errand->is_announced = is_announced;
+  errand->is_piped = process->ledger_path.empty();
+  errand->wait_milliseconds = g_config.wait_seconds * 1000;
+  errand->analyzer_stack_end = memory + errand_bytes + 2 * kStackBytes;
+  if (!FindAnalyzer(&errand->analyzer)) {
+    base::UnmapPrivate(memory, errand_bytes + 2 * kStackBytes);
+    return false;
+  }
+  FillEnvironment(errand);
+  FillArguments(errand);
+  uint64_t all = ~uint64_t{0}, before = 0;
+  RawSyscall(SYS_rt_sigprocmask, SIG_SETMASK, reinterpret_cast<long>(&all),
+             reinterpret_cast<long>(&before), kSignalSetBytes);
+  const int saved_errno = errno;
+  const int helper =
+      clone(RunErrand, memory + errand_bytes + kStackBytes, CLONE_VM | CLONE_VFORK, errand);
+  if (helper > 0) {
+    RawSyscall(SYS_wait4, helper, 0, __WALL, 0);
+  }
+  errno = saved_errno;
+  RawSyscall(SYS_rt_sigprocmask, SIG_SETMASK, reinterpret_cast<long>(&before), 0, kSignalSetBytes);
+  const bool is_done = helper > 0 && errand->is_started;
+  // A timed-out analyzer runs on by itself; its stack is no longer ours after execve.
+  base::UnmapPrivate(memory, errand_bytes + 2 * kStackBytes);
+  return is_done;
+}
+
+}  // namespace memshim::hooks

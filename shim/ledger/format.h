@@ -1,0 +1,217 @@
+// The ledger: the shared mapping that holds everything a reader needs. This header is its format
+// and the only header of the shim that the analyzer takes. docs/ledger_format.md explains it.
+//
+//   unit 0:  Header | shard heads | timeline        (1 MiB units, sparse file)
+//   unit n:  one table's entries; Header::unit_owner[n] names the table. The k-th unit (in
+//            ascending order) that names a table holds its entries [k*per_unit, (k+1)*per_unit).
+//
+//   program point -> stack (innermost node) -> parent node ... -> node 0 (the root)
+//   node -> frame -> (pc, module)
+//   cell = figures of one point as one thread shard saw them; a reader sums the cells of a point
+//
+// Tables only grow. An entry is written before the table's count is raised (release); a parent
+// node is published before its children. Counters in cells are plain stores of one thread and may
+// be torn by one event per thread when the process is killed. Byte order is the machine's, which
+// Header::byte_order shows.
+#ifndef MEMSHIM_SHIM_LEDGER_FORMAT_H_
+#define MEMSHIM_SHIM_LEDGER_FORMAT_H_
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+
+namespace memshim::ledger {
+
+inline constexpr uint64_t kMagic = 0x3152444c4d48534dull;  // "MSHMLDR1" in a little-endian file
+inline constexpr uint32_t kVersion = 1;
+inline constexpr uint32_t kByteOrder = 0x01020304;
+inline constexpr uint32_t kUnitBytes = 1u << 20;
+inline constexpr uint32_t kMaxUnits = 4096;  // 4 GiB
+inline constexpr uint32_t kMaxShards = 64;   // of one thread each; one more is shared by the rest
+inline constexpr uint32_t kShardHeads = kMaxShards + 1;
+inline constexpr uint32_t kTimelineCapacity = 1024;
+inline constexpr uint32_t kMaxDepth = 512;  // frames of a recorded stack
+inline constexpr uint32_t kBuildIdBytes = 32;
+
+enum class Table : uint8_t { kNone, kFrames, kNodes, kPoints, kCells, kModules, kStrings, kCount };
+inline constexpr uint32_t kTables = static_cast<uint32_t>(Table::kCount);
+
+enum class Phase : uint32_t { kRecording = 1, kEnded = 2, kReplaced = 3 };  // replaced: by exec
+enum class End : uint32_t { kNone, kExit, kFastExit };
+
+// What we know we did not record, or recorded less than fully. Indexes Header::losses.
+enum class Loss : uint32_t {
+  kEventInHandler,  // a signal handler allocated or freed while its thread was inside memshim
+  kUnknownFree,     // freed or resized a block whose allocation was never seen
+  kInheritedFree,   // the same in a forked child: the block came from the parent
+  kUnseenFree,      // the allocator handed out an address whose block was never seen freed
+  kStackMissing,    // no stack could be taken
+  kStackCut,        // deeper than kMaxDepth: the middle is missing
+  kOutOfSpace,      // new stacks counted under [out of ledger space]
+  kOutOfMemory,     // blocks that could not be followed: no memory for memshim itself
+  kLockTimeout,     // events given up because a lock stayed held for seconds
+  kCount
+};
+inline constexpr uint32_t kLosses = static_cast<uint32_t>(Loss::kCount);
+
+// The allocation function that made a block; first frame of its program point.
+enum class AllocationFunction : uint32_t {
+  kMalloc,
+  kCalloc,
+  kRealloc,
+  kMemalign,
+  kAlignedAlloc,
+  kPosixMemalign,
+  kValloc,
+  kPvalloc,
+  kReallocarray,
+  kCount
+};
+inline constexpr const char* kAllocationFunctionNames[] = {
+    "malloc",         "calloc", "realloc", "memalign",    "aligned_alloc",
+    "posix_memalign", "valloc", "pvalloc", "reallocarray"};
+static_assert(sizeof(kAllocationFunctionNames) / sizeof(char*) ==
+              static_cast<size_t>(AllocationFunction::kCount));
+
+// A code address in a module. pc is the address to look up: the return address minus one, or
+// the exact address for a frame that a signal interrupted.
+struct Frame {
+  uint64_t pc;
+  uint32_t module;  // index into the modules, or one of the special values below
+  uint32_t reserved;
+};
+inline constexpr uint32_t kModuleUnknown = 0xffffffffu;  // no module: JIT code, or unmapped
+inline constexpr uint32_t kModuleSpecial = 0xfffffffeu;  // pc is a SpecialFrame
+enum class SpecialFrame : uint64_t { kCut = 1, kOutOfSpace = 2, kNoStack = 3 };
+
+struct Node {
+  uint32_t parent;  // node id; node 0 is the root
+  uint32_t frame;   // index into the frames
+};
+
+struct Point {
+  uint32_t stack;     // node id of the innermost frame
+  uint32_t function;  // AllocationFunction
+};
+
+// Figures of one point from one shard. Signed: a block may be freed by another thread's shard.
+struct Cell {
+  uint32_t point_plus_one;  // 0: not in use
+  uint32_t epoch;           // in which the cell was last touched
+  uint64_t total_bytes;
+  uint64_t total_blocks;
+  int64_t live_bytes;
+  int64_t live_blocks;
+  int64_t epoch_bytes;  // live_bytes at the beginning of `epoch`
+  int64_t epoch_blocks;
+  int64_t max_bytes;  // largest live_bytes of this cell, and live_blocks then
+  int64_t max_blocks;
+  int64_t lifetime_ticks;  // deaths minus births: add t-end for each block that lives
+};
+
+struct Module {
+  uint64_t bias;   // run-time address minus the address in the file
+  uint64_t start;  // run-time address range
+  uint64_t end;
+  uint32_t path;        // offset into the strings
+  uint32_t path_bytes;  // without a final zero
+  uint32_t build_id_bytes;
+  uint32_t generation;  // of the module table when the module was first seen
+  uint8_t build_id[kBuildIdBytes];
+};
+
+struct TimelineSample {
+  uint64_t ticks;
+  uint64_t monotonic_ns;
+  uint64_t live_bytes;
+  uint64_t live_blocks;
+};
+
+// One per thread shard; shard kMaxShards is shared by all threads beyond.
+struct ShardHead {
+  uint64_t last_ticks;  // time of its last event
+  int64_t live_blocks;
+  uint64_t threads;  // threads that have used it
+  uint64_t reserved[5];
+};
+
+struct TableHead {
+  uint32_t entry_bytes;
+  std::atomic<uint32_t> count;  // published entries (kStrings: bytes)
+};
+
+struct Header {
+  uint64_t magic;
+  uint32_t version;
+  uint32_t byte_order;
+  uint32_t header_bytes;  // sizeof(Header)
+  uint32_t unit_bytes;
+  uint64_t capacity_bytes;  // nothing lies behind
+  std::atomic<Phase> phase;
+  End end;
+  int32_t exit_status;
+  int32_t pid;
+  int32_t parent_pid;
+  uint32_t is_first;            // the first process of its output: finished at its end
+  uint64_t start_boottime_ns;   // CLOCK_BOOTTIME: tells a live process from a reused pid
+  uint64_t start_realtime_ns;   // CLOCK_REALTIME
+  uint64_t start_monotonic_ns;  // at tick 0
+  uint64_t end_ticks;           // of an ended process
+  uint64_t end_monotonic_ns;
+  uint32_t is_cycle_counter;  // ticks are 1,024 cycles; else microseconds
+  uint32_t is_unfolded;       // fold=off: the writer keeps every point
+  uint32_t command;           // offset into the strings: arguments, each ended by a zero
+  uint32_t command_bytes;
+  uint32_t executable;  // offset into the strings
+  uint32_t executable_bytes;
+  uint32_t output;  // offset into the strings: absolute path of the JSON to write
+  uint32_t output_bytes;
+  // The peak. `epoch` counts the decreases that ended a new maximum; while is_at_peak, the live
+  // figures are those at t-gmax, afterwards those that each cell held when `epoch` began.
+  std::atomic<uint32_t> epoch;
+  std::atomic<uint32_t> is_at_peak;
+  std::atomic<int64_t> live_bytes;
+  std::atomic<int64_t> peak_bytes;
+  std::atomic<uint64_t> peak_ticks;
+  std::atomic<uint32_t> timeline_count;
+  std::atomic<uint32_t> generation;  // module generation, see unwind/modules.h
+  std::atomic<uint32_t> used_units;
+  std::atomic<uint32_t> threads;  // that have recorded anything
+  std::atomic<uint64_t> losses[16];
+  TableHead tables[kTables];
+  uint8_t unit_owner[kMaxUnits];  // a Table
+};
+
+inline constexpr size_t kShardHeadsOffset = 8192;
+inline constexpr size_t kTimelineOffset = kShardHeadsOffset + kShardHeads * sizeof(ShardHead);
+inline constexpr size_t kHeadBytes = kTimelineOffset + kTimelineCapacity * sizeof(TimelineSample);
+
+constexpr uint32_t EntryBytes(Table table) {
+  switch (table) {
+    case Table::kFrames:
+      return sizeof(Frame);
+    case Table::kNodes:
+      return sizeof(Node);
+    case Table::kPoints:
+      return sizeof(Point);
+    case Table::kCells:
+      return sizeof(Cell);
+    case Table::kModules:
+      return sizeof(Module);
+    default:
+      return 1;
+  }
+}
+constexpr uint32_t EntriesPerUnit(Table table) { return kUnitBytes / EntryBytes(table); }
+
+static_assert(sizeof(Frame) == 16 && sizeof(Node) == 8 && sizeof(Point) == 8);
+static_assert(sizeof(Cell) == 80 && sizeof(Module) == 72 && sizeof(TimelineSample) == 32);
+static_assert(sizeof(ShardHead) == 64 && sizeof(TableHead) == 8);
+static_assert(sizeof(Header) <= kShardHeadsOffset && kHeadBytes <= kUnitBytes);
+static_assert(offsetof(Header, capacity_bytes) == 24 && offsetof(Header, phase) == 32);
+static_assert(std::atomic<uint64_t>::is_always_lock_free && sizeof(std::atomic<uint64_t>) == 8);
+static_assert(kLosses <= 16);
+
+}  // namespace memshim::ledger
+
+#endif  // MEMSHIM_SHIM_LEDGER_FORMAT_H_

@@ -1,0 +1,222 @@
+// See ledger.h.
+#include "shim/ledger/ledger.h"
+
+#include <cerrno>
+#include <cstring>
+
+#ifndef MADV_POPULATE_WRITE
+#define MADV_POPULATE_WRITE 23
+#endif
+
+namespace memshim::ledger {
+namespace {
+
+using base::IsError;
+using base::kPageBytes;
+
+constexpr uint32_t kExtentUnits = 4;            // mapped at a time
+constexpr uint32_t kPopulateStep = 64u * 1024;  // made present at a time at least
+constexpr uint64_t kReservedBytes = 64u << 20;  // on kernels without MADV_POPULATE_WRITE
+
+// The mappings of the ledger of this process or, right after a fork, of its parent. Ordinary
+// memory on purpose: it has to survive the fork.
+struct Extent {
+  uint8_t* at;
+  size_t bytes;
+};
+Extent g_extents[kMaxUnits / kExtentUnits + kExtentUnits];
+uint32_t g_extent_count;
+
+void NoteExtent(uint8_t* at, size_t bytes) {
+  if (g_extent_count < sizeof(g_extents) / sizeof(g_extents[0])) {
+    g_extents[g_extent_count++] = {at, bytes};
+  }
+}
+
+// Maps the head of an anonymous shared object of `bytes`; the object keeps its size when the
+// rest of the first mapping is unmapped. PROT_NONE at first, so that mlockall(MCL_FUTURE) does
+// not make the whole range present.
+uint8_t* MapAnonymousObject(uint64_t bytes, size_t head_bytes) {
+  const long at =
+      base::SysMmap(nullptr, bytes, PROT_NONE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (IsError(at)) return nullptr;
+  uint8_t* head = reinterpret_cast<uint8_t*>(at);
+  base::SysMunmap(head + head_bytes, bytes - head_bytes);
+  if (IsError(base::RawSyscall(SYS_mprotect, at, static_cast<long>(head_bytes),
+                               PROT_READ | PROT_WRITE))) {
+    base::SysMunmap(head, head_bytes);
+    return nullptr;
+  }
+  return head;
+}
+
+}  // namespace
+
+bool Ledger::Populate(void* at, size_t bytes) {
+  if (!can_populate_) return true;
+  const long result = base::SysMadvise(at, bytes, MADV_POPULATE_WRITE);
+  if (result == -EINVAL) {  // Linux before 5.14
+    can_populate_ = false;
+    return true;
+  }
+  return !IsError(result);
+}
+
+bool Ledger::Create() {
+  constexpr size_t kHeadMapping = size_t{kExtentUnits} * kUnitBytes;
+  can_populate_ = true;
+  uint8_t* head = nullptr;
+  // Smaller objects where the address space is limited (ulimit -v).
+  for (uint64_t units = kMaxUnits; head == nullptr && units >= 2 * kExtentUnits; units /= 4) {
+    head = MapAnonymousObject(units * kUnitBytes, kHeadMapping);
+    capacity_units_ = static_cast<uint32_t>(units);
+  }
+  if (head == nullptr) return false;
+  if (!Populate(head, kHeadBytes)) {
+    base::SysMunmap(head, kHeadMapping);
+    return false;
+  }
+  g_extent_count = 0;
+  NoteExtent(head, kHeadMapping);
+  for (uint32_t i = 0; i < kExtentUnits; ++i) units_[i] = head + size_t{i} * kUnitBytes;
+  mapped_units_ = kExtentUnits;
+  Header& h = header();
+  h.magic = kMagic;
+  h.version = kVersion;
+  h.byte_order = kByteOrder;
+  h.header_bytes = sizeof(Header);
+  h.unit_bytes = kUnitBytes;
+  h.capacity_bytes = uint64_t{capacity_units_} * kUnitBytes;
+  h.used_units.store(1, std::memory_order_relaxed);
+  for (uint32_t t = 0; t < kTables; ++t) {
+    h.tables[t].entry_bytes = EntryBytes(static_cast<Table>(t));
+  }
+  return true;
+}
+
+bool Ledger::MapMoreUnits() {
+  uint8_t* last_page = units_[mapped_units_ - 1] + kUnitBytes - kPageBytes;
+  for (uint32_t n = kExtentUnits; n >= 1; n /= 2) {
+    if (mapped_units_ + n > capacity_units_) continue;
+    const size_t bytes = kPageBytes + size_t{n} * kUnitBytes;
+    // old size 0: a second view of the same object that begins with the page at last_page.
+    const long at = base::SysMremap(last_page, 0, bytes, MREMAP_MAYMOVE);
+    if (IsError(at)) continue;
+    uint8_t* first = reinterpret_cast<uint8_t*>(at);
+    NoteExtent(first, bytes);
+    for (uint32_t i = 0; i < n; ++i) {
+      units_[mapped_units_ + i] = first + kPageBytes + size_t{i} * kUnitBytes;
+    }
+    mapped_units_ += n;
+    return true;
+  }
+  return false;
+}
+
+bool Ledger::AddUnit(Table table) {
+  Header& h = header();
+  const uint32_t unit = h.used_units.load(std::memory_order_relaxed);  // guarded by lock_
+  if (unit >= mapped_units_ && !MapMoreUnits()) return false;
+  const uint32_t t = static_cast<uint32_t>(table);
+  table_units_[t][unit_count_[t]++] = static_cast<uint16_t>(unit);
+  populated_bytes_[t] = 0;
+  h.unit_owner[unit] = static_cast<uint8_t>(table);
+  // release: a reader that sees the unit sees its owner.
+  h.used_units.store(unit + 1, std::memory_order_release);
+  return true;
+}
+
+bool Ledger::Reserve(Table table, uint32_t n) {
+  const uint32_t t = static_cast<uint32_t>(table);
+  const uint32_t entry_bytes = EntryBytes(table);
+  const uint32_t per_unit = EntriesPerUnit(table);
+  const uint64_t wanted = uint64_t{Count(table)} + n;
+  const auto reserved = [&] {
+    return unit_count_[t] == 0
+               ? uint64_t{0}
+               : uint64_t{unit_count_[t] - 1} * per_unit +
+                     (populated_bytes_[t] == kUnitBytes ? per_unit
+                                                        : populated_bytes_[t] / entry_bytes);
+  };
+  if (wanted <= reserved()) [[likely]]
+    return true;
+  base::LockScope scope(lock_);
+  if (!scope.ok()) return false;
+  while (wanted > reserved()) {
+    if ((unit_count_[t] == 0 || populated_bytes_[t] == kUnitBytes) && !AddUnit(table)) {
+      return false;
+    }
+    // Steps double with the table, so that small programs stay small and large ones call rarely.
+    uint32_t step = unit_count_[t] > 1 ? kUnitBytes / 2 : populated_bytes_[t];
+    if (step < kPopulateStep) step = kPopulateStep;
+    if (step > kUnitBytes - populated_bytes_[t]) step = kUnitBytes - populated_bytes_[t];
+    uint8_t* unit = units_[table_units_[t][unit_count_[t] - 1]];
+    if (!Populate(unit + populated_bytes_[t], step)) return false;
+    populated_bytes_[t] += step;
+  }
+  return true;
+}
+
+uint32_t Ledger::AppendString(const char* bytes, uint32_t size) {
+  if (size > kUnitBytes) return kNoString;
+  uint32_t at = Count(Table::kStrings);
+  if (at / kUnitBytes != (at + size) / kUnitBytes)
+    at = static_cast<uint32_t>(base::RoundUp(at, kUnitBytes));
+  if (!Reserve(Table::kStrings, at + size - Count(Table::kStrings))) return kNoString;
+  memcpy(Entry<char>(Table::kStrings, at), bytes, size);
+  Publish(Table::kStrings, at + size);
+  return at;
+}
+
+bool Ledger::MoveToFile(int fd, uint64_t capacity) {
+  uint32_t capacity_units = static_cast<uint32_t>(capacity / kUnitBytes);
+  if (capacity_units > kMaxUnits) capacity_units = kMaxUnits;
+  if (!can_populate_) {
+    if (IsError(base::SysFallocate(fd, kReservedBytes))) return false;
+    if (capacity_units > kReservedBytes / kUnitBytes) {
+      capacity_units = kReservedBytes / kUnitBytes;
+    }
+  }
+  if (capacity_units < mapped_units_) return false;
+  // Written, not stored through the mapping: a full disk is then an error.
+  const uint32_t used = header().used_units.load(std::memory_order_relaxed);
+  for (uint32_t unit = 0; unit < used; ++unit) {
+    const uint32_t t = header().unit_owner[unit];
+    const bool is_last =
+        unit != 0 && unit_count_[t] > 0 && table_units_[t][unit_count_[t] - 1] == unit;
+    const size_t bytes = unit == 0 ? base::RoundUp(kHeadBytes, kPageBytes)
+                         : is_last ? populated_bytes_[t]
+                                   : kUnitBytes;
+    for (size_t done = 0; done < bytes;) {
+      const long n = base::RawSyscall(SYS_pwrite64, fd, reinterpret_cast<long>(units_[unit] + done),
+                                      static_cast<long>(bytes - done),
+                                      static_cast<long>(uint64_t{unit} * kUnitBytes + done));
+      if (n <= 0) return false;
+      done += static_cast<size_t>(n);
+    }
+  }
+  uint32_t unit = 0;
+  for (uint32_t i = 0; i < g_extent_count; ++i) {
+    const Extent& extent = g_extents[i];
+    const uint64_t offset = i == 0 ? 0 : uint64_t{unit} * kUnitBytes - kPageBytes;
+    if (IsError(base::SysMmap(extent.at, extent.bytes, PROT_READ | PROT_WRITE,
+                              MAP_SHARED | MAP_FIXED, fd, offset))) {
+      return false;
+    }
+    unit += static_cast<uint32_t>(extent.bytes / kUnitBytes);
+  }
+  capacity_units_ = capacity_units;
+  header().capacity_bytes = uint64_t{capacity_units} * kUnitBytes;
+  is_file_ = true;
+  return Populate(units_[0], base::RoundUp(kHeadBytes, kPageBytes));
+}
+
+void Ledger::DetachInherited() {
+  for (uint32_t i = 0; i < g_extent_count; ++i) {
+    base::SysMmap(g_extents[i].at, g_extents[i].bytes, PROT_READ | PROT_WRITE,
+                  MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE, -1, 0);
+  }
+  g_extent_count = 0;
+}
+
+}  // namespace memshim::ledger

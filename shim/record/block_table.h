@@ -1,0 +1,53 @@
+// Live blocks by address: which program point each belongs to, how large it is, when it was born.
+//
+// A hash of full addresses (allocators other than glibc's place blocks 8 bytes apart), cut into
+// stripes with a lock each. A block is owned by whoever allocates or frees it, so two threads
+// meet at one entry only through a program's own errors.
+// Context: hook. Locks: one stripe's, below none. Allocates: mmap. Signals: guarded.
+#ifndef MEMSHIM_SHIM_RECORD_BLOCK_TABLE_H_
+#define MEMSHIM_SHIM_RECORD_BLOCK_TABLE_H_
+
+#include "shim/base/lock.h"
+
+namespace memshim::record {
+
+struct Block {
+  uint32_t point;
+  uint32_t shard;  // of the thread that allocated it
+  uint64_t size;   // requested; zero-size requests count 1
+  uint64_t birth_ticks;
+};
+
+class BlockTable {
+ public:
+  enum class Outcome { kDone, kReplaced, kNoMemory, kLockTimeout, kNotFound };
+
+  // Adds a block. kReplaced: the address was taken; *old gets what was there.
+  Outcome Insert(uint64_t address, const Block& block, Block* old);
+
+  // Takes a block out; kDone or kNotFound.
+  Outcome Remove(uint64_t address, Block* block);
+
+ private:
+  struct Entry {
+    uint64_t address;  // 0: empty
+    Block block;
+  };
+  struct alignas(64) Stripe {
+    base::Lock lock;
+    uint32_t used;
+    uint64_t mask;
+    Entry* entries;
+  };
+  static constexpr uint32_t kStripes = 64;
+  static constexpr uint64_t kFirstEntries = 128;
+
+  static bool Grow(Stripe* stripe);
+  static void Close(Stripe* stripe, uint64_t hole);
+
+  Stripe stripes_[kStripes];
+};
+
+}  // namespace memshim::record
+
+#endif  // MEMSHIM_SHIM_RECORD_BLOCK_TABLE_H_

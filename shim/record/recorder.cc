@@ -1,0 +1,228 @@
+// See recorder.h. The meaning of each event: docs/semantics.md.
+#include "shim/record/recorder.h"
+
+namespace memshim::record {
+
+using base::IdIndex;
+using base::LockScope;
+using base::MixHash;
+using ledger::AllocationFunction;
+using ledger::Cell;
+using ledger::Loss;
+using ledger::Table;
+
+namespace {
+
+// A zero-size block is a block: it counts one byte, as in valgrind's DHAT.
+uint64_t CountedSize(uint64_t size) { return size == 0 ? 1 : size; }
+
+uint64_t HashOfPoint(uint32_t stack, uint32_t function) {
+  return MixHash(uint64_t{function} << 32 | stack);
+}
+
+void NoteMaximum(Cell* cell) {
+  if (cell->live_bytes >= cell->max_bytes) {
+    cell->max_bytes = cell->live_bytes;
+    cell->max_blocks = cell->live_blocks;
+  }
+}
+
+// Holds the shared shard's lock; other shards belong to the calling thread.
+class ShardScope {
+ public:
+  explicit ShardScope(Shard& shard)
+      : lock_(shard.index() == ledger::kMaxShards ? &shard.lock() : nullptr),
+        ok_(lock_ == nullptr || lock_->Acquire()) {}
+  ~ShardScope() {
+    if (lock_ != nullptr && ok_) lock_->Release();
+  }
+  bool ok() const { return ok_; }
+
+ private:
+  base::Lock* lock_;
+  const bool ok_;
+};
+
+}  // namespace
+
+bool Recorder::Start(ledger::Ledger* ledger, uint32_t full_stack, bool is_forked) {
+  ledger_ = ledger;
+  is_forked_ = is_forked;
+  clock_.Start();
+  constexpr uint32_t kFunctions = static_cast<uint32_t>(AllocationFunction::kCount);
+  if (!ledger->Reserve(Table::kPoints, kFunctions)) return false;
+  for (uint32_t f = 0; f < kFunctions; ++f) *PointAt(f) = {full_stack, f};
+  ledger->Publish(Table::kPoints, kFunctions);
+  return true;
+}
+
+PointId Recorder::PointFor(uint32_t stack, AllocationFunction function) {
+  const uint32_t f = static_cast<uint32_t>(function);
+  if (stack == PointAt(f)->stack) return f;
+  const uint64_t hash = HashOfPoint(stack, f);
+  const auto matches = [&](uint32_t i) {
+    return PointAt(i)->stack == stack && PointAt(i)->function == f;
+  };
+  PointId id = points_.Find(hash, matches);
+  if (id != IdIndex::kNone) return id;
+  LockScope scope(points_lock_);
+  if (!scope.ok()) return f;
+  id = points_.Find(hash, matches);  // another thread may have added it
+  if (id != IdIndex::kNone) return id;
+  if (!ledger_->Reserve(Table::kPoints, 1)) {
+    ledger_->CountLoss(Loss::kOutOfSpace);
+    return f;
+  }
+  id = ledger_->Count(Table::kPoints);
+  *PointAt(id) = {stack, f};
+  ledger_->Publish(Table::kPoints, id + 1);
+  points_.Insert(hash, id, [this](uint32_t i) {
+    return HashOfPoint(PointAt(i)->stack, PointAt(i)->function);
+  });
+  return id;
+}
+
+void Recorder::Insert(Shard& shard, uint64_t address, const Block& block, uint64_t now) {
+  Block old;
+  switch (blocks_.Insert(address, block, &old)) {
+    case BlockTable::Outcome::kReplaced:
+      // The allocator gave the address again, so the old block was freed where we did not see it.
+      if (!IsOwn(old)) {
+        ledger_->CountLoss(Loss::kUnseenFree);
+        RecordDeath(shard, old, now);
+      }
+      break;
+    case BlockTable::Outcome::kNoMemory:
+      ledger_->CountLoss(Loss::kOutOfMemory);
+      break;
+    case BlockTable::Outcome::kLockTimeout:
+      ledger_->CountLoss(Loss::kLockTimeout);
+      break;
+    default:
+      break;
+  }
+}
+
+void Recorder::OnAllocate(Shard& shard, PointId point, uint64_t address, uint64_t size) {
+  ShardScope scope(shard);
+  Cell* cell = scope.ok() ? shard.CellFor(point) : nullptr;
+  if (cell == nullptr && scope.ok()) {
+    ledger_->CountLoss(Loss::kOutOfSpace);
+    point = PointAt(point)->function;  // the point of the full stack, whose cell exists
+    cell = shard.CellFor(point);
+  }
+  if (cell == nullptr) {
+    ledger_->CountLoss(Loss::kLockTimeout);
+    return;
+  }
+  Peak peak(ledger_->header());
+  const uint64_t counted = CountedSize(size);
+  const uint64_t now = clock_.Now();
+  Insert(shard, address, {point, shard.index(), counted, now}, now);
+  peak.Touch(cell);
+  cell->total_bytes += counted;
+  cell->total_blocks += 1;
+  cell->live_bytes += static_cast<int64_t>(counted);
+  cell->live_blocks += 1;
+  cell->lifetime_ticks -= static_cast<int64_t>(now);
+  NoteMaximum(cell);
+  shard.head().live_blocks += 1;
+  peak.OnGrow(counted, now);
+  Finish(shard, now);
+}
+
+void Recorder::RecordDeath(Shard& shard, const Block& block, uint64_t now) {
+  Cell* cell = shard.CellFor(block.point);
+  if (cell == nullptr) {
+    ledger_->CountLoss(Loss::kOutOfSpace);
+    return;
+  }
+  Peak peak(ledger_->header());
+  peak.BeforeShrink();
+  peak.Touch(cell);
+  cell->live_bytes -= static_cast<int64_t>(block.size);
+  cell->live_blocks -= 1;
+  // Clamped: the counters of two cores may differ by a tick.
+  cell->lifetime_ticks += static_cast<int64_t>(now > block.birth_ticks ? now : block.birth_ticks);
+  shard.head().live_blocks -= 1;
+  peak.OnShrink(block.size);
+}
+
+bool Recorder::Lift(uint64_t address, Block* block) {
+  switch (blocks_.Remove(address, block)) {
+    case BlockTable::Outcome::kDone:
+      return true;
+    case BlockTable::Outcome::kLockTimeout:
+      ledger_->CountLoss(Loss::kLockTimeout);
+      return false;
+    default:
+      ledger_->CountLoss(is_forked_ ? Loss::kInheritedFree : Loss::kUnknownFree);
+      return false;
+  }
+}
+
+void Recorder::OnFree(Shard& shard, uint64_t address) {
+  Block block;
+  if (!Lift(address, &block) || IsOwn(block)) return;
+  CommitFree(shard, block);
+}
+
+void Recorder::CommitFree(Shard& shard, const Block& block) {
+  ShardScope scope(shard);
+  if (!scope.ok()) {
+    ledger_->CountLoss(Loss::kLockTimeout);
+    return;
+  }
+  const uint64_t now = clock_.Now();
+  RecordDeath(shard, block, now);
+  Finish(shard, now);
+}
+
+void Recorder::CommitResize(Shard& shard, Block block, uint64_t address, uint64_t size) {
+  ShardScope scope(shard);
+  Cell* cell = scope.ok() ? shard.CellFor(block.point) : nullptr;
+  if (cell == nullptr) {
+    ledger_->CountLoss(scope.ok() ? Loss::kOutOfSpace : Loss::kLockTimeout);
+    PutBack(block, address);
+    return;
+  }
+  Peak peak(ledger_->header());
+  const uint64_t old_size = block.size;
+  const uint64_t counted = CountedSize(size);
+  const uint64_t now = clock_.Now();
+  block.size = counted;
+  Insert(shard, address, block, now);
+  if (counted < old_size) peak.BeforeShrink();
+  peak.Touch(cell);
+  cell->total_bytes += counted;
+  cell->total_blocks += 1;
+  cell->live_bytes += static_cast<int64_t>(counted - old_size);
+  if (counted < old_size) {
+    peak.OnShrink(old_size - counted);
+  } else {
+    NoteMaximum(cell);
+    peak.OnGrow(counted - old_size, now);
+  }
+  Finish(shard, now);
+}
+
+void Recorder::PutBack(const Block& block, uint64_t address) {
+  Block old;
+  if (blocks_.Insert(address, block, &old) != BlockTable::Outcome::kDone) {
+    ledger_->CountLoss(Loss::kOutOfMemory);
+  }
+}
+
+void Recorder::OnOwnAllocate(uint64_t address) {
+  Block old;
+  blocks_.Insert(address, {kOwnPoint, 0, 0, 0}, &old);
+}
+
+void Recorder::OnOwnFree(Shard& shard, uint64_t address) {
+  Block block;
+  if (blocks_.Remove(address, &block) == BlockTable::Outcome::kDone && !IsOwn(block)) {
+    CommitFree(shard, block);
+  }
+}
+
+}  // namespace memshim::record

@@ -1,0 +1,69 @@
+// Stacks as ids: a trie of (parent node, frame), kept in the ledger, parents before children.
+// The id of the innermost node names the whole stack.
+//
+// Frames are code addresses with the module they lie in. The index by address is emptied when the
+// module generation changes (dlclose), so that an address that now means another module gets
+// another frame; nodes and frames themselves are never changed.
+// Context: hook. Locks: its own, above the ledger's. Allocates: mmap. Signals: guarded.
+#ifndef MEMSHIM_SHIM_UNWIND_STACK_TRIE_H_
+#define MEMSHIM_SHIM_UNWIND_STACK_TRIE_H_
+
+#include "shim/base/id_index.h"
+#include "shim/ledger/ledger.h"
+#include "shim/unwind/modules.h"
+
+namespace memshim::unwind {
+
+using StackId = uint32_t;  // a node id; 0 is the root
+
+// Stacks that exist in every ledger, however full.
+inline constexpr StackId kOutOfSpaceStack = 1;
+inline constexpr StackId kNoStack = 2;
+
+// The stack a thread interned last, so that its unchanged outer frames are not hashed again.
+struct LastStack {
+  uint32_t generation;
+  int depth;
+  uint64_t pcs[ledger::kMaxDepth];   // innermost first
+  StackId nodes[ledger::kMaxDepth];  // nodes[i]: the stack that begins with pcs[i]
+};
+
+class StackTrie {
+ public:
+  // Requires: zero-filled *this and an empty ledger. `executable` is the path of the main
+  // program's file and stays valid. False: no room.
+  bool Start(ledger::Ledger* ledger, const char* executable);
+
+  // The id of a stack of look-up addresses, innermost first. More than kMaxDepth frames are cut
+  // in the middle, and the cut is counted. Rewrites `pcs`.
+  StackId Intern(uint64_t* pcs, int depth, LastStack* last);
+
+  // Code may have changed its meaning: look every address up anew.
+  void AdvanceGeneration();
+
+ private:
+  uint32_t FrameFor(uint64_t pc);
+  uint32_t FrameForNewPc(uint64_t pc);
+  uint32_t AppendFrame(uint64_t pc, uint32_t module);
+  StackId NodeFor(StackId parent, uint32_t frame);
+  int CutMiddle(uint64_t* pcs, int depth);
+
+  uint64_t NodeHash(uint32_t id);
+  uint64_t PcHash(uint32_t id);
+  uint64_t FrameHash(uint32_t id);
+  ledger::Frame* FrameAt(uint32_t id);
+  ledger::Node* NodeAt(uint32_t id);
+
+  ledger::Ledger* ledger_;
+  const char* executable_;
+  base::Lock lock_;
+  ModuleTable modules_;
+  base::IdIndex nodes_;          // by (parent, frame)
+  base::IdIndex frames_by_pc_;   // of the current generation
+  base::IdIndex frames_;         // by (pc, module)
+  uint32_t indexed_generation_;  // of frames_by_pc_, guarded by lock_
+};
+
+}  // namespace memshim::unwind
+
+#endif  // MEMSHIM_SHIM_UNWIND_STACK_TRIE_H_
