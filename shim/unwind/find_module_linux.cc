@@ -1,6 +1,7 @@
 // FindModule for glibc. See modules.h.
 #include <elf.h>
 #include <link.h>
+#include <sys/auxv.h>
 
 #include <cstring>
 
@@ -22,29 +23,82 @@ struct FoundObject {
 using FindObject = int (*)(void*, FoundObject*);
 FindObject g_find_object;
 
+struct Headers {
+  const ElfW(Phdr) * at = nullptr;
+  int count = 0;
+};
+
+// The range of all segments. An image need not be one piece: node's has gaps.
+void ReadRange(const Headers& headers, ModuleInfo* info) {
+  info->start = ~uint64_t{0};
+  info->end = 0;
+  for (int i = 0; i < headers.count; ++i) {
+    if (headers.at[i].p_type != PT_LOAD) continue;
+    const uint64_t from = info->bias + headers.at[i].p_vaddr;
+    const uint64_t to = from + headers.at[i].p_memsz;
+    if (from < info->start) info->start = from & ~uint64_t{base::kPageBytes - 1};
+    if (to > info->end) info->end = to;
+  }
+}
+
+// Looks for the build-id among the notes of one segment.
+void ReadNotes(uint64_t at, uint64_t end, uint64_t align, ModuleInfo* info) {
+  while (at + sizeof(ElfW(Nhdr)) <= end) {
+    const ElfW(Nhdr)* note = reinterpret_cast<const ElfW(Nhdr)*>(at);
+    const uint64_t name = at + sizeof(*note);
+    const uint64_t content = at + base::RoundUp(sizeof(*note) + note->n_namesz, align);
+    if (content + note->n_descsz > end) return;
+    if (note->n_type == NT_GNU_BUILD_ID && note->n_namesz == 4 &&
+        memcmp(reinterpret_cast<const void*>(name), "GNU", 4) == 0 &&
+        note->n_descsz <= ledger::kBuildIdBytes) {
+      info->build_id_bytes = note->n_descsz;
+      memcpy(info->build_id, reinterpret_cast<const void*>(content), note->n_descsz);
+      return;
+    }
+    at = content + base::RoundUp(note->n_descsz, align);
+  }
+}
+
+void Describe(const Headers& headers, ModuleInfo* info) {
+  info->build_id_bytes = 0;
+  ReadRange(headers, info);
+  for (int i = 0; i < headers.count && info->build_id_bytes == 0; ++i) {
+    const ElfW(Phdr)& header = headers.at[i];
+    if (header.p_type != PT_NOTE) continue;
+    const uint64_t at = info->bias + header.p_vaddr;
+    ReadNotes(at, at + header.p_memsz, header.p_align >= 8 ? 8 : 4, info);
+  }
+}
+
+// The program headers of an image in memory. The main program's are told by the kernel; those of
+// others follow the ELF header at the beginning of the image.
+Headers FindHeaders(const struct link_map* map) {
+  if (map == _r_debug.r_map) {
+    return {reinterpret_cast<const ElfW(Phdr)*>(getauxval(AT_PHDR)),
+            static_cast<int>(getauxval(AT_PHNUM))};
+  }
+  const ElfW(Ehdr)* elf = reinterpret_cast<const ElfW(Ehdr)*>(map->l_addr);
+  if (elf == nullptr || memcmp(elf->e_ident, ELFMAG, SELFMAG) != 0) return {};
+  return {reinterpret_cast<const ElfW(Phdr)*>(map->l_addr + elf->e_phoff), elf->e_phnum};
+}
+
 struct Walk {
   uint64_t pc;
   ModuleInfo* info;
 };
 
 int VisitObject(struct dl_phdr_info* object, size_t, void* data) {
-  Walk* walk = static_cast<Walk*>(data);
-  uint64_t start = ~uint64_t{0}, end = 0;
+  const Walk* walk = static_cast<const Walk*>(data);
   bool holds_pc = false;
   for (int i = 0; i < object->dlpi_phnum; ++i) {
     const ElfW(Phdr)& header = object->dlpi_phdr[i];
-    if (header.p_type != PT_LOAD) continue;
-    const uint64_t from = object->dlpi_addr + header.p_vaddr;
-    const uint64_t to = from + header.p_memsz;
-    if (from < start) start = from & ~uint64_t{base::kPageBytes - 1};
-    if (to > end) end = to;
-    holds_pc |= walk->pc >= from && walk->pc < to;
+    holds_pc |= header.p_type == PT_LOAD &&
+                walk->pc - (object->dlpi_addr + header.p_vaddr) < header.p_memsz;
   }
   if (!holds_pc) return 0;
   walk->info->bias = object->dlpi_addr;
-  walk->info->start = start;
-  walk->info->end = end;
   walk->info->path = object->dlpi_name == nullptr ? "" : object->dlpi_name;
+  Describe({object->dlpi_phdr, object->dlpi_phnum}, walk->info);
   return 1;
 }
 
@@ -54,50 +108,23 @@ void PrepareFindModule() {
   g_find_object = reinterpret_cast<FindObject>(base::FindFirst("_dl_find_object"));
 }
 
-bool ReadBuildId(ModuleInfo* info) {
-  info->build_id_bytes = 0;
-  const ElfW(Ehdr)* elf = reinterpret_cast<const ElfW(Ehdr)*>(info->start);
-  if (memcmp(elf->e_ident, ELFMAG, SELFMAG) != 0) return false;
-  const ElfW(Phdr)* headers = reinterpret_cast<const ElfW(Phdr)*>(info->start + elf->e_phoff);
-  for (int i = 0; i < elf->e_phnum; ++i) {
-    if (headers[i].p_type != PT_NOTE) continue;
-    const uint64_t align = headers[i].p_align >= 8 ? 8 : 4;
-    uint64_t at = info->bias + headers[i].p_vaddr;
-    const uint64_t end = at + headers[i].p_memsz;
-    while (at + sizeof(ElfW(Nhdr)) <= end) {
-      const ElfW(Nhdr)* note = reinterpret_cast<const ElfW(Nhdr)*>(at);
-      const uint64_t name = at + sizeof(*note);
-      const uint64_t content = base::RoundUp(name + note->n_namesz - at, align) + at;
-      if (content + note->n_descsz > end) break;
-      if (note->n_type == NT_GNU_BUILD_ID && note->n_namesz == 4 &&
-          memcmp(reinterpret_cast<const void*>(name), "GNU", 4) == 0 &&
-          note->n_descsz <= ledger::kBuildIdBytes) {
-        info->build_id_bytes = note->n_descsz;
-        memcpy(info->build_id, reinterpret_cast<const void*>(content), note->n_descsz);
-        return true;
-      }
-      at = base::RoundUp(content + note->n_descsz - at, align) + at;
-    }
-  }
-  return true;
-}
-
 bool FindModuleByWalk(uint64_t pc, ModuleInfo* info) {
   Walk walk = {pc, info};
-  if (dl_iterate_phdr(VisitObject, &walk) == 0) return false;
-  ReadBuildId(info);
-  return true;
+  return dl_iterate_phdr(VisitObject, &walk) != 0;
 }
 
 bool FindModule(uint64_t pc, ModuleInfo* info) {
   if (g_find_object == nullptr) return FindModuleByWalk(pc, info);
   FoundObject found = {};
   if (g_find_object(reinterpret_cast<void*>(pc), &found) != 0) return false;
-  info->bias = found.link_map->l_addr;
-  info->start = reinterpret_cast<uint64_t>(found.map_start);
-  info->end = reinterpret_cast<uint64_t>(found.map_end);
-  info->path = found.link_map->l_name == nullptr ? "" : found.link_map->l_name;
-  ReadBuildId(info);
+  const struct link_map* map = found.link_map;
+  info->bias = map->l_addr;
+  info->path = map->l_name == nullptr ? "" : map->l_name;
+  Describe(FindHeaders(map), info);
+  if (info->end == 0) {  // no headers to be found: what the loader calls the object's range
+    info->start = reinterpret_cast<uint64_t>(found.map_start);
+    info->end = reinterpret_cast<uint64_t>(found.map_end);
+  }
   return true;
 }
 

@@ -28,10 +28,6 @@ bool FindModule(uint64_t pc, ModuleInfo* info);
 // The fallback of FindModule, for tests on a newer glibc.
 bool FindModuleByWalk(uint64_t pc, ModuleInfo* info);
 
-// Reads build-id and the like from an image's program headers in memory; false when there is no
-// ELF header at info->start.
-bool ReadBuildId(ModuleInfo* info);
-
 // The modules in the ledger, each once per (range, build-id, path). Zero-filled memory is ready.
 class ModuleTable {
  public:

@@ -1,0 +1,101 @@
+// The table of live blocks against a map of the standard library.
+#include "shim/record/block_table.h"
+
+#include <gtest/gtest.h>
+
+#include <random>
+#include <thread>
+#include <unordered_map>
+#include <vector>
+
+#include "tests/unit/shim_testing.h"
+
+namespace memshim::record {
+namespace {
+
+using Outcome = BlockTable::Outcome;
+
+Block MakeBlock(uint32_t n) { return {n, n % 65, n * 3ull + 1, n * 7ull}; }
+
+bool Equal(const Block& a, const Block& b) {
+  return a.point == b.point && a.shard == b.shard && a.size == b.size &&
+         a.birth_ticks == b.birth_ticks;
+}
+
+// Addresses of few values in three spacings, so that probe runs are long, meet and are torn.
+class Addresses {
+ public:
+  explicit Addresses(uint64_t spacing) : spacing_(spacing) {}
+  uint64_t operator()(std::mt19937_64& random) const {
+    return 0x7f0000000000ull + random() % 50000 * spacing_;
+  }
+
+ private:
+  uint64_t spacing_;
+};
+
+TEST(BlockTableTest, AgreesWithAMapOverRandomInsertsAndRemoves) {
+  uint64_t compared = 0;
+  for (const uint64_t spacing : {8, 32, 4096}) {
+    auto table = testing::MakeZeroed<BlockTable>();
+    std::unordered_map<uint64_t, Block> model;
+    std::mt19937_64 random(spacing);
+    const Addresses next(spacing);
+    for (uint32_t i = 0; i < 400000; ++i) {
+      const uint64_t address = next(random);
+      const auto found = model.find(address);
+      Block block = {};
+      if (random() % 2 == 0) {
+        const Outcome outcome = table->Insert(address, MakeBlock(i), &block);
+        ASSERT_EQ(outcome, found == model.end() ? Outcome::kDone : Outcome::kReplaced);
+        if (found != model.end()) {
+          ASSERT_TRUE(Equal(block, found->second));
+        }
+        model[address] = MakeBlock(i);
+      } else {
+        const Outcome outcome = table->Remove(address, &block);
+        ASSERT_EQ(outcome, found == model.end() ? Outcome::kNotFound : Outcome::kDone);
+        if (found != model.end()) {
+          ASSERT_TRUE(Equal(block, found->second));
+          model.erase(found);
+        }
+      }
+      ++compared;
+    }
+    for (const auto& [address, expected] : model) {
+      Block block = {};
+      ASSERT_EQ(table->Remove(address, &block), Outcome::kDone);
+      ASSERT_TRUE(Equal(block, expected));
+      ++compared;
+    }
+  }
+  printf("compared %llu operations\n", static_cast<unsigned long long>(compared));
+  EXPECT_GE(compared, 1200000u);
+}
+
+TEST(BlockTableTest, ThreadsThatPassBlocksToEachOtherLoseNone) {
+  auto table = testing::MakeZeroed<BlockTable>();
+  constexpr int kThreads = 4;
+  constexpr uint64_t kBlocks = 50000;
+  // Each thread inserts its own and removes its neighbour's blocks, waiting for them.
+  std::vector<std::thread> threads;
+  for (uint64_t t = 0; t < kThreads; ++t) {
+    threads.emplace_back([&table, t] {
+      for (uint64_t i = 0; i < kBlocks; ++i) {
+        Block block = {};
+        table->Insert((t * kBlocks + i + 1) * 16, MakeBlock(static_cast<uint32_t>(i)), &block);
+        const uint64_t other = (((t + 1) % kThreads) * kBlocks + i + 1) * 16;
+        while (table->Remove(other, &block) == Outcome::kNotFound) std::this_thread::yield();
+        ASSERT_EQ(block.point, i);
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  Block block = {};
+  for (uint64_t i = 0; i < kThreads * kBlocks; ++i) {
+    ASSERT_EQ(table->Remove((i + 1) * 16, &block), Outcome::kNotFound);
+  }
+}
+
+}  // namespace
+}  // namespace memshim::record

@@ -1,0 +1,209 @@
+// The ledger as written by the shim's part and read by the analyzer's: growth, the move into a
+// file, full ledgers, and files that are cut or lie.
+#include "shim/ledger/ledger.h"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <random>
+#include <vector>
+
+#include "analyzer/ledger/reader.h"
+#include "shim/record/recorder.h"
+#include "shim/unwind/stack_trie.h"
+#include "tests/unit/shim_testing.h"
+
+namespace memshim::ledger {
+namespace {
+
+using analyzer::ledger::ReadLedger;
+
+// Fills a ledger through its users, so that all its tables have entries.
+class Filled {
+ public:
+  explicit Filled(int stacks)
+      : ledger(testing::MakeZeroed<Ledger>()),
+        trie(testing::MakeZeroed<unwind::StackTrie>()),
+        recorder(testing::MakeZeroed<record::Recorder>()),
+        shard(testing::MakeZeroed<record::Shard>()) {
+    EXPECT_TRUE(ledger->Create());
+    EXPECT_TRUE(trie->Start(ledger.get(), "/none"));
+    EXPECT_TRUE(recorder->Start(ledger.get(), unwind::kOutOfSpaceStack, false));
+    EXPECT_TRUE(recorder->StartShard(shard.get(), 0));
+    ledger->header().phase = Phase::kRecording;
+    Add(stacks);
+  }
+  void Add(int stacks) {
+    auto last = std::make_unique<unwind::LastStack>();
+    for (int i = 0; i < stacks; ++i, ++added) {
+      uint64_t pcs[] = {0x1000 + added, 0x2000 + added % 7,
+                        reinterpret_cast<uint64_t>(&getenv) + added % 3};
+      const uint32_t stack = trie->Intern(pcs, 3, last.get());
+      const record::PointId point = recorder->PointFor(stack, AllocationFunction::kCalloc);
+      recorder->OnAllocate(*shard, point, 16 * (added + 1), 100);
+    }
+  }
+
+  std::unique_ptr<Ledger, testing::Unmap<Ledger>> ledger;
+  std::unique_ptr<unwind::StackTrie, testing::Unmap<unwind::StackTrie>> trie;
+  std::unique_ptr<record::Recorder, testing::Unmap<record::Recorder>> recorder;
+  std::unique_ptr<record::Shard, testing::Unmap<record::Shard>> shard;
+  uint64_t added = 0;
+};
+
+uint64_t TotalBlocks(const analyzer::ledger::Contents& contents) {
+  uint64_t total = 0;
+  for (const auto& sums : contents.sums) total += sums.total_blocks;
+  return total;
+}
+
+TEST(LedgerTest, KeepsEverythingThroughGrowthAndTheMoveIntoAFile) {
+  // 40,000 points: several units of cells, mapped in several steps, before and after the move.
+  for (const int before : {0, 10, 3000, 40000}) {
+    Filled filled(before);
+    const std::string path = testing::MoveToNewFile(filled.ledger.get());
+    ASSERT_FALSE(path.empty());
+    filled.Add(40000);
+    const auto contents = ReadLedger(path);
+    unlink(path.c_str());
+    ASSERT_TRUE(contents.ok()) << contents.status();
+    EXPECT_EQ(TotalBlocks(*contents), static_cast<uint64_t>(before) + 40000);
+    EXPECT_EQ(contents->points.size(), static_cast<size_t>(before) + 40000 +
+                                           static_cast<size_t>(AllocationFunction::kCount));
+    EXPECT_EQ(contents->losses[static_cast<size_t>(Loss::kOutOfSpace)], 0u);
+  }
+}
+
+TEST(LedgerTest, AFullLedgerKeepsTheTotals) {
+  Filled filled(100);
+  const std::string path = testing::TemporaryName("small");
+  uint64_t capacity = 0;
+  const int fd = CreateLedgerFile(path.c_str(), &capacity);
+  ASSERT_GE(fd, 0);
+  ASSERT_TRUE(filled.ledger->MoveToFile(fd, 10u << 20));
+  base::SysClose(fd);
+  filled.Add(400000);
+  const auto contents = ReadLedger(path);
+  unlink(path.c_str());
+  ASSERT_TRUE(contents.ok()) << contents.status();
+  EXPECT_EQ(TotalBlocks(*contents), 400100u);
+  const uint64_t lost = contents->losses[static_cast<size_t>(Loss::kOutOfSpace)];
+  EXPECT_GT(lost, 100000u);
+  // What found no room stands under the point of the full ledger.
+  uint64_t in_full = 0;
+  for (size_t i = 0; i < contents->points.size(); ++i) {
+    if (contents->points[i].stack == unwind::kOutOfSpaceStack)
+      in_full += contents->sums[i].total_blocks;
+  }
+  EXPECT_EQ(in_full, lost);
+}
+
+TEST(LedgerTest, AFileIsPrivateNewAndOfItsOwn) {
+  const std::string path = testing::TemporaryName("private");
+  uint64_t capacity = 0;
+  const mode_t old_mask = umask(0777);
+  const int fd = CreateLedgerFile(path.c_str(), &capacity);
+  umask(old_mask);
+  ASSERT_GE(fd, 0);
+  struct stat info;
+  ASSERT_EQ(fstat(fd, &info), 0);
+  EXPECT_EQ(info.st_mode & 0777, 0600u);
+  base::SysClose(fd);
+  EXPECT_LT(CreateLedgerFile(path.c_str(), &capacity), 0) << "an existing file was taken";
+  unlink(path.c_str());
+  ASSERT_EQ(symlink("/dev/null", path.c_str()), 0);
+  EXPECT_LT(CreateLedgerFile(path.c_str(), &capacity), 0) << "a link was followed";
+  unlink(path.c_str());
+  EXPECT_LT(CreateLedgerFile("/proc/memshim-test", &capacity), 0);
+}
+
+// The bytes of a small valid ledger.
+std::vector<char> SmallLedger() {
+  Filled filled(50);
+  const std::string path = testing::MoveToNewFile(filled.ledger.get());
+  std::vector<char> bytes(filled.ledger->used_bytes());
+  std::ifstream(path, std::ios::binary)
+      .read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  unlink(path.c_str());
+  return bytes;
+}
+
+class DamagedLedgerTest : public ::testing::Test {
+ protected:
+  DamagedLedgerTest() : path_(testing::TemporaryName("damaged")), bytes_(SmallLedger()) {}
+  ~DamagedLedgerTest() override { unlink(path_.c_str()); }
+
+  absl::Status Read(const std::vector<char>& bytes, size_t size) {
+    std::ofstream(path_, std::ios::binary | std::ios::trunc)
+        .write(bytes.data(), static_cast<std::streamsize>(size));
+    return ReadLedger(path_).status();
+  }
+
+  std::string path_;
+  std::vector<char> bytes_;
+};
+
+TEST_F(DamagedLedgerTest, CutAnywhereItIsRefusedOrWhole) {
+  ASSERT_TRUE(Read(bytes_, bytes_.size()).ok());
+  int refused = 0, taken = 0;
+  std::vector<size_t> cuts;
+  for (size_t cut = 0; cut < 9000; cut += 7) cuts.push_back(cut);
+  for (size_t cut = 9000; cut < bytes_.size(); cut += 30011) cuts.push_back(cut);
+  for (const size_t cut : cuts) {
+    const absl::Status status = Read(bytes_, cut);
+    if (status.ok()) {
+      ++taken;  // only unused pages are missing
+      continue;
+    }
+    ++refused;
+    EXPECT_NE(status.message().find("cut off: expected at least"), std::string::npos) << status;
+  }
+  printf("cut %zu times: %d refused, %d whole\n", cuts.size(), refused, taken);
+  EXPECT_GE(refused, 1300);
+}
+
+TEST_F(DamagedLedgerTest, ChangedAnywhereItIsReadOrRefusedButNeverCrashes) {
+  std::mt19937_64 random(3);
+  int refused = 0;
+  constexpr int kRuns = 3000;
+  ASSERT_TRUE(Read(bytes_, bytes_.size()).ok());
+  std::fstream file(path_, std::ios::binary | std::ios::in | std::ios::out);
+  const auto put = [&file](size_t at, char value) {
+    file.seekp(static_cast<std::streamoff>(at));
+    file.put(value);
+  };
+  for (int run = 0; run < kRuns; ++run) {
+    std::vector<size_t> changed;
+    for (int k = 0; k < 6; ++k) {
+      // The parts with content: the head, and the beginning of each unit.
+      const size_t unit = random() % 2 == 0 ? random() % (bytes_.size() / kUnitBytes) : 0;
+      changed.push_back(unit * kUnitBytes + random() % (unit == 0 ? sizeof(Header) - 4000 : 600));
+      put(changed.back(), static_cast<char>(random() % 2 == 0 ? random() : 0xff));
+    }
+    file.flush();
+    if (!ReadLedger(path_).ok()) ++refused;
+    for (const size_t at : changed) put(at, bytes_[at]);
+  }
+  printf("%d damaged ledgers, %d refused\n", kRuns, refused);
+  EXPECT_GE(refused, 1000);
+}
+
+TEST_F(DamagedLedgerTest, OtherFilesAreNamed) {
+  const std::vector<char> text(20000, 'x');
+  EXPECT_EQ(Read(text, text.size()).message(),
+            path_ + ": expected a memshim ledger, found a file that does not begin like one");
+  EXPECT_EQ(ReadLedger("/").status().message(),
+            "/: expected a memshim ledger, found something that is no regular file");
+  EXPECT_EQ(ReadLedger("/nonexistent").status().message(),
+            "/nonexistent: expected a memshim ledger, cannot open it: No such file or directory");
+  std::vector<char> newer = bytes_;
+  newer[8] = 9;
+  EXPECT_EQ(Read(newer, newer.size()).message(),
+            path_ +
+                ": expected a ledger of format 1, found format 9; use the memshim-report of "
+                "the libmemshim.so that wrote it");
+}
+
+}  // namespace
+}  // namespace memshim::ledger
