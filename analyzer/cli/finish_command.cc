@@ -39,11 +39,10 @@ std::string ShortPath(const std::string& path) {
 std::string Announcement(const model::Profile& profile, const std::string& path) {
   model::Counters totals;
   for (const model::Point& point : profile.points) model::AddCounters(point.counters, &totals);
-  if (totals.total_blocks == 0) {
-    return "memshim: no allocation was recorded: the program made none, or its allocator is built "
-           "into it\n";
-  }
-  return absl::StrCat(Line("Total: ", totals.total_bytes, totals.total_blocks),
+  std::string notes;
+  for (const std::string& note : profile.notes) absl::StrAppend(&notes, "memshim: ", note, "\n");
+  if (totals.total_blocks == 0) return notes;
+  return absl::StrCat(notes, Line("Total: ", totals.total_bytes, totals.total_blocks),
                       Line("At t-gmax: ", totals.gmax_bytes, totals.gmax_blocks),
                       Line("At t-end: ", totals.end_bytes, totals.end_blocks), "memshim: wrote ",
                       path, "; next: memshim-report ", ShortPath(path), "\n");

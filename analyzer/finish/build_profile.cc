@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "analyzer/finish/frame_names.h"
 
@@ -65,6 +66,21 @@ void FillHead(const ledger::Contents& contents, model::Profile* profile) {
   }
 }
 
+// Why there is nothing in the profile, or less than the program allocated.
+void AddNotes(const ledger::Contents& contents, model::Profile* profile) {
+  const bool is_empty =
+      std::all_of(contents.sums.begin(), contents.sums.end(),
+                  [](const ledger::PointSums& sums) { return sums.total_blocks == 0; });
+  if (!contents.bypass.empty()) {
+    profile->notes.push_back(
+        absl::StrCat("The program uses the malloc in ", contents.bypass,
+                     ", which comes before memshim's: its allocations are not recorded."));
+  } else if (is_empty) {
+    profile->notes.push_back(
+        "No allocation was recorded: the program made none, or its allocator is built into it.");
+  }
+}
+
 // Frames of a stack, innermost first; the ids are of ledger frames.
 std::vector<uint32_t> FramesOf(const ledger::Contents& contents, uint32_t stack) {
   std::vector<uint32_t> frames;
@@ -113,6 +129,7 @@ model::Profile BuildProfile(const ledger::Contents& contents, ProcessState state
   model::Profile profile;
   FillHead(contents, &profile);
   FillEnding(contents, state, &profile);
+  AddNotes(contents, &profile);
   model::Frame root;
   root.text = "[root]";
   profile.frames.push_back(root);

@@ -5,26 +5,22 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <set>
-#include <vector>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "analyzer/dhat/fold.h"
+#include "analyzer/dhat/reader.h"
 #include "analyzer/dhat/writer.h"
 #include "analyzer/finish/build_profile.h"
+#include "analyzer/finish/ledger_files.h"
 #include "analyzer/ledger/reader.h"
+#include "analyzer/model/counters.h"
 
 namespace memshim::analyzer::finish {
 namespace {
-
-namespace fs = std::filesystem;
-using ledger::format::Phase;
 
 // The peak resident set of a process that waits for us; the kernel forgets it with the process.
 std::optional<uint64_t> ReadPeakRss(int pid) {
@@ -45,105 +41,57 @@ absl::Status Write(model::Profile profile, bool is_unfolded, const std::string& 
   return dhat::WriteProfile(std::move(profile), path);
 }
 
-// A ledger found beside an output.
-struct Found {
-  std::string path;
-  int pid = 0;
-  unsigned image = 0;  // programs that ran in the process before
-  ledger::Summary summary;
-  bool is_replaced = false;  // a later image of the same process has a ledger, too
-  bool is_running = false;
-};
-
-// "<name>.<pid>[.<image>].ledger" -> pid and image.
-bool ParseName(const std::string& file, const std::string& name, Found* found) {
-  absl::string_view rest(file);
-  if (!absl::ConsumePrefix(&rest, name) || !absl::ConsumePrefix(&rest, ".") ||
-      !absl::ConsumeSuffix(&rest, ".ledger")) {
-    return false;
-  }
-  const std::vector<absl::string_view> parts = absl::StrSplit(rest, '.');
-  return parts.size() <= 2 && absl::SimpleAtoi(parts[0], &found->pid) &&
-         (parts.size() == 1 || absl::SimpleAtoi(parts[1], &found->image));
-}
-
-// Where the shim may have put the ledgers of an output, in its order.
-std::vector<std::string> LedgerFolders(const std::string& output) {
-  std::vector<std::string> folders;
-  const std::string own = fs::path(output).parent_path().string();
-  folders.push_back(own.empty() ? "." : own);
-  for (const char* variable : {"XDG_RUNTIME_DIR", "TMPDIR"}) {
-    const char* folder = getenv(variable);
-    if (folder != nullptr && folder[0] != '\0') folders.push_back(folder);
-  }
-  return folders;
-}
-
-std::vector<Found> FindLedgers(const std::string& output) {
-  std::vector<Found> all;
-  const std::string name = fs::path(output).filename().string();
-  std::set<std::string> seen;
-  for (const std::string& folder : LedgerFolders(output)) {
-    std::error_code error;
-    if (!seen.insert(fs::canonical(folder, error).string()).second) continue;
-    for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
-      Found found;
-      if (!ParseName(it->path().filename().string(), name, &found)) continue;
-      found.path = it->path().string();
-      absl::StatusOr<ledger::Summary> summary = ledger::ReadSummary(found.path);
-      if (!summary.ok()) continue;  // somebody else's, or damaged: left alone
-      found.summary = *summary;
-      all.push_back(found);
-    }
-  }
-  for (Found& found : all) {
-    found.is_replaced = std::any_of(all.begin(), all.end(), [&](const Found& other) {
-      return other.pid == found.pid && other.image > found.image &&
-             other.summary.start_boottime_ns >= found.summary.start_boottime_ns;
-    });
-    found.is_running = !found.is_replaced && found.summary.phase == Phase::kRecording &&
-                       ledger::IsProcessAlive(found.summary.pid, found.summary.start_boottime_ns);
-  }
-  std::sort(all.begin(), all.end(), [](const Found& a, const Found& b) {
-    return a.summary.start_realtime_ns < b.summary.start_realtime_ns;
-  });
-  return all;
-}
-
-ProcessState StateOf(const Found& found) {
-  if (found.is_replaced) return ProcessState::kReplaced;
-  return found.is_running ? ProcessState::kRunning : ProcessState::kGone;
-}
-
 // Writes the profile of a dead process's ledger and removes the ledger.
-absl::StatusOr<model::Profile> Settle(const Found& found, const std::string& path) {
-  absl::StatusOr<ledger::Contents> contents = ledger::ReadLedger(found.path);
+absl::StatusOr<model::Profile> Settle(const LedgerFile& file, const std::string& path) {
+  absl::StatusOr<ledger::Contents> contents = ledger::ReadLedger(file.path);
   if (!contents.ok()) return contents.status();
-  model::Profile profile = BuildProfile(*contents, StateOf(found));
+  model::Profile profile = BuildProfile(*contents, file.state);
   const absl::Status status = Write(profile, contents->is_unfolded, path);
   if (!status.ok()) return status;
-  unlink(found.path.c_str());
+  unlink(file.path.c_str());
   return profile;
 }
 
-// The name, under the output's folder for other processes, of a ledger that is not the newest.
-std::string AsideName(const std::string& output, const Found& found) {
-  const std::string image = found.image == 0 ? "" : absl::StrCat(".", found.image);
-  return absl::StrCat(output, ".d/", found.pid, image, ".json");
-}
-
-void SettleAside(const std::string& output, const Found& found) {
-  mkdir(absl::StrCat(output, ".d").c_str(), 0700);
+// What is not the newest goes where the other processes are.
+void SettleAside(const std::string& output, const LedgerFile& file) {
+  const std::string folder = DescendantFolder(output);
+  const std::string image = file.image == 0 ? "" : absl::StrCat(".", file.image);
+  mkdir(folder.c_str(), 0700);
   // A failure leaves the ledger where it is, for the next report.
-  Settle(found, AsideName(output, found)).status().IgnoreError();
+  Settle(file, absl::StrCat(folder, "/", file.pid, image, ".json")).status().IgnoreError();
 }
 
-// Nanoseconds since 1970; 0 when there is no such file.
-uint64_t ModificationTime(const std::string& path) {
-  struct stat info;
-  if (stat(path.c_str(), &info) != 0) return 0;
-  return static_cast<uint64_t>(info.st_mtim.tv_sec) * 1000000000u +
-         static_cast<uint64_t>(info.st_mtim.tv_nsec);
+uint64_t TotalBytes(const model::Profile& profile) {
+  uint64_t total = 0;
+  for (const model::Point& point : profile.points) {
+    total = model::SaturatingAdd(total, point.counters.total_bytes);
+  }
+  return total;
+}
+
+// A descendant by its profile, which may still be a ledger; nullopt when neither can be read.
+std::optional<Descendant> ReadDescendant(const std::string& path, uint64_t since_unix_ms) {
+  Descendant result;
+  result.path = path;
+  const std::vector<LedgerFile> ledgers = FindLedgers(path);
+  if (!ledgers.empty()) {
+    const absl::StatusOr<ledger::Contents> contents = ledger::ReadLedger(ledgers.back().path);
+    if (!contents.ok() || contents->start_realtime_ns / 1000000 < since_unix_ms) {
+      return std::nullopt;
+    }
+    result.pid = contents->pid;
+    result.command = contents->command.empty() ? "" : contents->command[0];
+    for (const ledger::PointSums& sums : contents->sums) {
+      result.total_bytes = model::SaturatingAdd(result.total_bytes, sums.total_bytes);
+    }
+    return result;
+  }
+  const absl::StatusOr<model::Profile> profile = dhat::ReadProfile(path);
+  if (!profile.ok() || profile->start_unix_ms < since_unix_ms) return std::nullopt;
+  result.pid = static_cast<int>(profile->pid);
+  result.command = profile->command.substr(0, profile->command.find(' '));
+  result.total_bytes = TotalBytes(*profile);
+  return result;
 }
 
 }  // namespace
@@ -168,45 +116,50 @@ absl::StatusOr<model::Profile> FinishLedger(const std::string& ledger_path, std:
   }
   if (!status.ok()) return status;
   if (ledger_path != "-") unlink(ledger_path.c_str());
+  if (!contents->is_first) return profile;
+  RemoveEarlierDescendants(contents->output, contents->start_realtime_ns);
   // Earlier programs of the same process: sh -c "exec app".
-  for (const Found& found : FindLedgers(contents->output)) {
-    if (found.pid == contents->pid && found.path != ledger_path && !found.is_running) {
-      Found replaced = found;
-      replaced.is_replaced = true;
-      SettleAside(contents->output, replaced);
-    }
+  for (LedgerFile file : FindLedgers(contents->output)) {
+    if (file.pid != contents->pid || file.path == ledger_path) continue;
+    file.state = ProcessState::kReplaced;
+    SettleAside(contents->output, file);
   }
   return profile;
 }
 
 absl::StatusOr<std::optional<model::Profile>> FinishFor(const std::string& output) {
-  std::vector<Found> all = FindLedgers(output);
-  if (all.empty()) return std::nullopt;
-  const Found newest = all.back();
-  all.pop_back();
+  std::vector<LedgerFile> all = FindLedgers(output);
   std::optional<model::Profile> result;
-  const bool is_newer = newest.summary.start_realtime_ns > ModificationTime(output);
-  if (newest.is_running && is_newer) {
-    absl::StatusOr<model::Profile> profile = ReadSnapshot(newest.path);
+  if (!all.empty() && all.back().summary.start_realtime_ns > ModificationTime(output)) {
+    absl::StatusOr<model::Profile> profile = all.back().state == ProcessState::kRunning
+                                                 ? ReadSnapshot(all.back().path)
+                                                 : Settle(all.back(), output);
     if (!profile.ok()) return profile.status();
     result = *std::move(profile);
-  } else if (!newest.is_running && is_newer) {
-    absl::StatusOr<model::Profile> profile = Settle(newest, output);
-    if (!profile.ok()) return profile.status();
-    result = *std::move(profile);
-  } else if (!newest.is_running) {
-    SettleAside(output, newest);
+    all.pop_back();
   }
-  for (const Found& found : all) {
-    if (!found.is_running) SettleAside(output, found);
+  for (const LedgerFile& file : all) {
+    if (file.state != ProcessState::kRunning) SettleAside(output, file);
   }
+  return result;
+}
+
+std::vector<Descendant> FindDescendants(const std::string& output, const model::Profile& profile) {
+  std::vector<Descendant> result;
+  for (const std::string& path : DescendantProfiles(output)) {
+    std::optional<Descendant> descendant = ReadDescendant(path, profile.start_unix_ms);
+    if (descendant.has_value()) result.push_back(*std::move(descendant));
+  }
+  std::sort(result.begin(), result.end(), [](const Descendant& a, const Descendant& b) {
+    return a.total_bytes != b.total_bytes ? a.total_bytes > b.total_bytes : a.pid < b.pid;
+  });
   return result;
 }
 
 absl::StatusOr<model::Profile> ReadSnapshot(const std::string& ledger_path) {
   absl::StatusOr<ledger::Contents> contents = ledger::ReadLedger(ledger_path);
   if (!contents.ok()) return contents.status();
-  const bool is_running = contents->phase == Phase::kRecording &&
+  const bool is_running = contents->phase == ledger::format::Phase::kRecording &&
                           ledger::IsProcessAlive(contents->pid, contents->start_boottime_ns);
   return BuildProfile(*contents, is_running ? ProcessState::kRunning : ProcessState::kGone);
 }

@@ -7,8 +7,10 @@
 #ifndef MEMSHIM_ANALYZER_FINISH_FINISH_H_
 #define MEMSHIM_ANALYZER_FINISH_FINISH_H_
 
+#include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -25,6 +27,18 @@ absl::StatusOr<model::Profile> FinishLedger(const std::string& ledger_path, std:
 // `output` itself. Of a process that is still running it returns a snapshot and writes nothing.
 // Nullopt: there was nothing newer than `output`, which is to be read as it is.
 absl::StatusOr<std::optional<model::Profile>> FinishFor(const std::string& output);
+
+// Another process of the same run, recorded into "<output>.d".
+struct Descendant {
+  int pid = 0;
+  std::string command;
+  std::string path;  // of its profile, which exists already or is made when asked for
+  uint64_t total_bytes = 0;
+};
+
+// The descendants of the process whose profile `output` is, largest first. Files that cannot be
+// read are left out.
+std::vector<Descendant> FindDescendants(const std::string& output, const model::Profile& profile);
 
 // The profile of one ledger as it stands, nothing written.
 absl::StatusOr<model::Profile> ReadSnapshot(const std::string& ledger_path);

@@ -53,6 +53,7 @@ struct Contents {
   std::vector<std::string> command;
   std::string executable;
   std::string output;
+  std::string bypass;  // the object whose malloc the program used instead of memshim's
   std::array<uint64_t, format::kLosses> losses{};
   std::vector<format::Frame> frames;
   std::vector<format::Node> nodes;

@@ -126,6 +126,7 @@ absl::Status ReadTables(const LedgerFile& file, const format::Header& header, Co
   }
   contents->executable = texts.At(header.executable, header.executable_bytes);
   contents->output = texts.At(header.output, header.output_bytes);
+  contents->bypass = texts.At(header.bypass, header.bypass_bytes);
   const std::string command = texts.At(header.command, header.command_bytes);
   contents->command = absl::StrSplit(command, '\0');
   if (contents->command.size() > 1) contents->command.pop_back();  // behind the last zero

@@ -54,15 +54,11 @@ void RegisterHandlers() {
 }
 
 // A malloc that comes before ours in the program's scope never lets us see anything.
-void WarnIfBypassed() {
+void NoteBypass() {
   const struct link_map* owner = nullptr;
   base::FindFirst("malloc", &owner);
-  if (owner == base::OwnObject() || owner == nullptr || !g_config.is_announced) return;
-  base::Text<512> line;
-  line.Append("memshim: the program's own malloc (in ");
-  line.Append(owner->l_name[0] == '\0' ? g_config.executable.view() : owner->l_name);
-  line.Append(") comes before memshim's: its allocations are not seen");
-  WriteLine(line.view());
+  if (owner == base::OwnObject() || owner == nullptr) return;
+  g_config.bypass.Append(owner->l_name[0] == '\0' ? g_config.executable.view() : owner->l_name);
 }
 
 void FindLoader() {
@@ -100,7 +96,7 @@ __attribute__((constructor)) void Start(int argc, char** argv, char** envp) {
   }
   g_config.is_ready = true;
   Real();
-  WarnIfBypassed();
+  NoteBypass();
   RegisterHandlers();
   StartProcess();
   NoteThread();

@@ -136,6 +136,7 @@ void DescribeProcess(Process* process) {
   header.command = AddString(process, g_config.command.view(), &header.command_bytes);
   header.executable = AddString(process, g_config.executable.view(), &header.executable_bytes);
   header.output = AddString(process, process->output.view(), &header.output_bytes);
+  header.bypass = AddString(process, g_config.bypass.view(), &header.bypass_bytes);
 }
 
 // Creates "<folder>/<name of the output>.<pid>.ledger", or the next image's.

@@ -166,6 +166,8 @@ struct Header {
   uint32_t executable_bytes;
   uint32_t output;  // offset into the strings: absolute path of the JSON to write
   uint32_t output_bytes;
+  uint32_t bypass;  // offset into the strings: the object whose malloc comes before ours
+  uint32_t bypass_bytes;
   // The peak. `epoch` counts the decreases that ended a new maximum; while is_at_peak, the live
   // figures are those at t-gmax, afterwards those that each cell held when `epoch` began.
   std::atomic<uint32_t> epoch;

@@ -1,0 +1,41 @@
+// The files that belong to an output: their names, and what is there.
+#ifndef MEMSHIM_ANALYZER_FINISH_LEDGER_FILES_H_
+#define MEMSHIM_ANALYZER_FINISH_LEDGER_FILES_H_
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "analyzer/finish/build_profile.h"
+#include "analyzer/ledger/reader.h"
+
+namespace memshim::analyzer::finish {
+
+// A ledger found for an output.
+struct LedgerFile {
+  std::string path;
+  int pid = 0;
+  unsigned image = 0;  // programs that ran in the process before
+  ledger::Summary summary;
+  ProcessState state = ProcessState::kGone;
+};
+
+// The ledgers "<name>.<pid>[.<image>].ledger" of an output, in its folder and where the shim puts
+// them when that is not fit, oldest first. Files that are not readable ledgers are left out.
+std::vector<LedgerFile> FindLedgers(const std::string& output);
+
+// The folder for the other processes of an output: "<output>.d".
+std::string DescendantFolder(const std::string& output);
+
+// The profiles in that folder: those that exist and those that a ledger would make.
+std::vector<std::string> DescendantProfiles(const std::string& output);
+
+// Deletes from that folder what an earlier run left, except ledgers of processes that still run.
+void RemoveEarlierDescendants(const std::string& output, uint64_t start_realtime_ns);
+
+// Nanoseconds since 1970; 0 when there is no such file.
+uint64_t ModificationTime(const std::string& path);
+
+}  // namespace memshim::analyzer::finish
+
+#endif  // MEMSHIM_ANALYZER_FINISH_LEDGER_FILES_H_
