@@ -1,6 +1,9 @@
 // See finish_command.h.
 #include "analyzer/cli/finish_command.h"
 
+#include <signal.h>
+#include <sys/resource.h>
+
 #include <cstdint>
 #include <cstdio>
 #include <filesystem>
@@ -48,9 +51,20 @@ std::string Announcement(const model::Profile& profile, const std::string& path)
                       path, "; next: memshim-report ", ShortPath(path), "\n");
 }
 
+// The program's limit on its files is not one on its profile, as far as we may lift it; beyond
+// that a write shall fail, not kill.
+void LiftFileSizeLimit() {
+  struct rlimit limit;
+  signal(SIGXFSZ, SIG_IGN);
+  if (getrlimit(RLIMIT_FSIZE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_FSIZE, &limit);
+}
+
 }  // namespace
 
 int RunFinish(const std::string& ledger_path, bool is_announced) {
+  LiftFileSizeLimit();
   std::string written;
   const absl::StatusOr<model::Profile> profile = finish::FinishLedger(ledger_path, &written);
   if (!profile.ok()) {

@@ -22,6 +22,8 @@
 namespace memshim::analyzer::finish {
 namespace {
 
+namespace fs = std::filesystem;
+
 // The peak resident set of a process that waits for us; the kernel forgets it with the process.
 std::optional<uint64_t> ReadPeakRss(int pid) {
   std::ifstream status(absl::StrCat("/proc/", pid, "/status"));
@@ -110,9 +112,17 @@ absl::StatusOr<model::Profile> FinishLedger(const std::string& ledger_path, std:
   if (is_waiting) profile.peak_rss_bytes = ReadPeakRss(contents->pid);
   *written = contents->output;
   absl::Status status = Write(profile, contents->is_unfolded, *written);
-  if (!status.ok() && ledger_path != "-") {
-    *written = std::string(absl::StripSuffix(ledger_path, ".ledger")) + ".json";
-    status = Write(profile, contents->is_unfolded, *written);
+  if (!status.ok()) {
+    // Where the ledger lies, or would have: the output's folder cannot be written to.
+    const std::string name =
+        absl::StrCat(fs::path(contents->output).filename().string(), ".", contents->pid, ".json");
+    for (const std::string& folder : LedgerFolders(contents->output)) {
+      *written = (fs::path(folder) / name).string();
+      if (Write(profile, contents->is_unfolded, *written).ok()) {
+        status = absl::OkStatus();
+        break;
+      }
+    }
   }
   if (!status.ok()) return status;
   if (ledger_path != "-") unlink(ledger_path.c_str());

@@ -20,7 +20,7 @@ namespace memshim::analyzer::finish {
 
 // At the end of a process: writes the profile of a ledger ("-": from standard input) to the
 // output it names, removes the ledger, and returns the profile. When the output's folder cannot
-// be written to, the profile goes beside the ledger under its own name, and *written says where.
+// be written to, the profile goes to the first folder for ledgers that can; *written says where.
 absl::StatusOr<model::Profile> FinishLedger(const std::string& ledger_path, std::string* written);
 
 // Before a report on `output`: finishes what dead processes have left for it, the newest into

@@ -39,17 +39,6 @@ bool IsProfileName(absl::string_view file) {
          std::all_of(file.begin(), file.end(), [](char c) { return c == '.' || isdigit(c); });
 }
 
-// Where the shim may have put the ledgers of an output, in its order.
-std::vector<std::string> LedgerFolders(const std::string& output) {
-  const std::string own = fs::path(output).parent_path().string();
-  std::vector<std::string> folders = {own.empty() ? "." : own};
-  for (const char* variable : {"XDG_RUNTIME_DIR", "TMPDIR"}) {
-    const char* folder = getenv(variable);
-    if (folder != nullptr && folder[0] != '\0') folders.push_back(folder);
-  }
-  return folders;
-}
-
 std::vector<std::string> FilesIn(const std::string& folder) {
   std::vector<std::string> files;
   std::error_code error;
@@ -67,6 +56,16 @@ bool IsReplaced(const LedgerFile& file, const std::vector<LedgerFile>& all) {
 }
 
 }  // namespace
+
+std::vector<std::string> LedgerFolders(const std::string& output) {
+  const std::string own = fs::path(output).parent_path().string();
+  std::vector<std::string> folders = {own.empty() ? "." : own};
+  for (const char* variable : {"XDG_RUNTIME_DIR", "TMPDIR"}) {
+    const char* folder = getenv(variable);
+    if (folder != nullptr && folder[0] != '\0') folders.push_back(folder);
+  }
+  return folders;
+}
 
 std::vector<LedgerFile> FindLedgers(const std::string& output) {
   std::vector<LedgerFile> all;

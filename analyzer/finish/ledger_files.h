@@ -20,6 +20,9 @@ struct LedgerFile {
   ProcessState state = ProcessState::kGone;
 };
 
+// Where the shim may have put the ledgers of an output, in its order.
+std::vector<std::string> LedgerFolders(const std::string& output);
+
 // The ledgers "<name>.<pid>[.<image>].ledger" of an output, in its folder and where the shim puts
 // them when that is not fit, oldest first. Files that are not readable ledgers are left out.
 std::vector<LedgerFile> FindLedgers(const std::string& output);

@@ -2,7 +2,6 @@
 #include "analyzer/ledger/ledger_file.h"
 
 #include <fcntl.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -17,36 +16,26 @@ namespace {
 
 constexpr uint64_t kLargestLedger = uint64_t{format::kMaxUnits} * format::kUnitBytes;
 
-absl::StatusOr<int> CopyStandardInput() {
-  const int fd = memfd_create("memshim-ledger", MFD_CLOEXEC);
-  if (fd < 0) {
-    return absl::UnavailableError(
-        absl::StrCat("standard input: cannot make room for a ledger: ", strerror(errno)));
-  }
+}  // namespace
+
+absl::StatusOr<LedgerFile> LedgerFile::ReadStandardInput() {
+  LedgerFile file("standard input", -1);
   std::vector<char> buffer(format::kUnitBytes);
-  uint64_t total = 0;
   for (;;) {
     const ssize_t n = read(STDIN_FILENO, buffer.data(), buffer.size());
     if (n < 0 && errno == EINTR) continue;
-    if (n == 0) return fd;
-    total += static_cast<uint64_t>(std::max<ssize_t>(n, 0));
-    if (n < 0 || total > kLargestLedger || write(fd, buffer.data(), static_cast<size_t>(n)) != n) {
-      close(fd);
+    if (n == 0) return file;
+    if (n < 0 || file.bytes_.size() + static_cast<size_t>(n) > kLargestLedger) {
       return absl::InvalidArgumentError(
           absl::StrCat("standard input: expected a ledger of at most 4 GiB, reading stopped after ",
-                       total, " bytes"));
+                       file.bytes_.size(), " bytes"));
     }
+    file.bytes_.insert(file.bytes_.end(), buffer.data(), buffer.data() + n);
   }
 }
 
-}  // namespace
-
 absl::StatusOr<LedgerFile> LedgerFile::Open(const std::string& path) {
-  if (path == "-") {
-    absl::StatusOr<int> fd = CopyStandardInput();
-    if (!fd.ok()) return fd.status();
-    return LedgerFile("standard input", *fd);
-  }
+  if (path == "-") return ReadStandardInput();
   const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
   if (fd < 0) {
     return absl::NotFoundError(
@@ -67,7 +56,9 @@ absl::StatusOr<LedgerFile> LedgerFile::Open(const std::string& path) {
 }
 
 LedgerFile::LedgerFile(LedgerFile&& other) noexcept
-    : path_(std::move(other.path_)), fd_(std::exchange(other.fd_, -1)) {}
+    : path_(std::move(other.path_)),
+      fd_(std::exchange(other.fd_, -1)),
+      bytes_(std::move(other.bytes_)) {}
 
 LedgerFile::~LedgerFile() {
   if (fd_ >= 0) close(fd_);
@@ -75,20 +66,29 @@ LedgerFile::~LedgerFile() {
 
 absl::Status LedgerFile::ReadAt(uint64_t offset, void* to, uint64_t bytes) const {
   char* at = static_cast<char*>(to);
+  if (fd_ < 0) {
+    const uint64_t left = offset < bytes_.size() ? bytes_.size() - offset : 0;
+    const uint64_t n = std::min(left, bytes);
+    memcpy(at, bytes_.data() + (n == 0 ? 0 : offset), n);
+    if (n == bytes) return absl::OkStatus();
+    return CutOff(offset + bytes, bytes_.size());
+  }
   while (bytes > 0) {
     const ssize_t n = pread(fd_, at, bytes, static_cast<off_t>(offset));
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) return absl::DataLossError(absl::StrCat(path_, ": cannot read: ", strerror(errno)));
-    if (n == 0) {
-      return absl::DataLossError(absl::StrCat(path_, ": the ledger is cut off: expected at least ",
-                                              offset + bytes, " bytes, found ", offset,
-                                              "; record the program again"));
-    }
+    if (n == 0) return CutOff(offset + bytes, offset);
     at += n;
     offset += static_cast<uint64_t>(n);
     bytes -= static_cast<uint64_t>(n);
   }
   return absl::OkStatus();
+}
+
+absl::Status LedgerFile::CutOff(uint64_t expected, uint64_t found) const {
+  return absl::DataLossError(absl::StrCat(path_, ": the ledger is cut off: expected at least ",
+                                          expected, " bytes, found ", found,
+                                          "; record the program again"));
 }
 
 absl::Status LedgerFile::Damaged(const std::string& what) const {

@@ -17,7 +17,7 @@ namespace format = ::memshim::ledger;
 // An open ledger. Reads, never maps: a file that shrinks meanwhile gives an error, not SIGBUS.
 class LedgerFile {
  public:
-  // `path` "-": standard input, copied to memory. Only regular files of this user (or read by
+  // `path` "-": standard input, read into memory. Only regular files of this user (or read by
   // root) are taken; links are not followed.
   static absl::StatusOr<LedgerFile> Open(const std::string& path);
   LedgerFile(LedgerFile&& other) noexcept;
@@ -51,10 +51,13 @@ class LedgerFile {
 
  private:
   LedgerFile(std::string path, int fd) : path_(std::move(path)), fd_(fd) {}
+  static absl::StatusOr<LedgerFile> ReadStandardInput();
+  absl::Status CutOff(uint64_t expected, uint64_t found) const;
   absl::Status CheckTable(const format::Header& header, format::Table table) const;
 
   std::string path_;
-  int fd_;
+  int fd_;  // -1: the ledger is in bytes_
+  std::vector<char> bytes_;
 };
 
 }  // namespace memshim::analyzer::ledger
