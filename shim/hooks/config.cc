@@ -8,6 +8,7 @@
 
 #include "shim/base/syscall.h"
 #include "shim/ledger/format.h"
+#include "shim/unwind/unwinder.h"
 
 namespace memshim::hooks {
 namespace {
@@ -21,7 +22,7 @@ constexpr std::string_view kHelp =
     "memshim:   fold=on|off    keep the profile under 50 MB (on)\n"
     "memshim:   quiet=0|1      0: print the totals always, 1: never (only on a terminal)\n"
     "memshim:   dir=PATH       folder of the ledger while the program runs (beside the output)\n"
-    "memshim:   unwinder=NAME  libunwind\n"
+    "memshim:   unwinder=NAME  cfi or libunwind (cfi)\n"
     "memshim:   analyzer=PATH  memshim-report to be started at the end\n"
     "memshim:   follow=on|off  record forked and started children, too (on)\n"
     "memshim:   wait=S         seconds to wait for the profile at the end (10)\n"
@@ -80,6 +81,10 @@ void ApplyOption(std::string_view key, std::string_view value, Config* config, O
     config->analyzer.Clear();
     config->analyzer.Append(value);
   } else if (key == "unwinder") {
+    if (unwind::EngineByName(value) == unwind::Engine::kNone) {
+      Warn("bad value of unwinder", value, "expected cfi or libunwind; the default stays");
+      return;
+    }
     config->unwinder.Clear();
     config->unwinder.Append(value);
   } else if (key == "depth") {
@@ -201,7 +206,7 @@ void ReadConfig(int argc, char** argv, char** envp, Config* config) {
   config->depth = static_cast<int>(ledger::kMaxDepth);
   config->wait_seconds = 10;
   config->is_followed = true;
-  config->unwinder.Append("libunwind");
+  config->unwinder.Append("cfi");
   Options options;
   if (getauxval(AT_SECURE) != 0) {
     // A program with more rights than its caller: nothing of the caller's may steer where files

@@ -49,7 +49,7 @@ void AdvanceGeneration() {
   Event event;
   if (!event.is_open()) return;
   event.process().trie.AdvanceGeneration();
-  unwind::FlushUnwinder();
+  unwind::FlushLibunwind();
 }
 
 // `real` gives the new block or null.

@@ -26,7 +26,7 @@ struct ThreadSlot {
   record::Shard* shard;
   ThreadSlot* next_free;
   unwind::LastStack last_stack;
-  uint64_t captured[unwind::kMaxCapture];
+  unwind::CaptureScratch capture;
 };
 
 enum class Busy : uint8_t {
@@ -41,7 +41,7 @@ struct ThreadState {
   uint32_t incarnation;  // in which `slot` was given
   volatile Busy busy;    // volatile: signal handlers of the same thread look at it
   bool is_ending;        // its destructors have run: the slot may not be kept any longer
-  bool has_unwound;      // the engine has made what it needs for this thread
+  bool has_unwound;      // libunwind has made what it needs for this thread
 };
 
 enum class Stage : uint32_t { kNone, kEarly, kLive, kOver };

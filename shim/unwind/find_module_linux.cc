@@ -28,13 +28,16 @@ struct Headers {
   int count = 0;
 };
 
-// The range of all segments. An image need not be one piece: node's has gaps.
-void ReadRange(const Headers& headers, ModuleInfo* info) {
+// The range of all segments, and where the frame descriptions are. An image need not be one
+// piece: node's has gaps.
+void ReadSegments(const Headers& headers, ModuleInfo* info) {
   info->start = ~uint64_t{0};
   info->end = 0;
+  info->eh_frame_header = 0;
   for (int i = 0; i < headers.count; ++i) {
-    if (headers.at[i].p_type != PT_LOAD) continue;
     const uint64_t from = info->bias + headers.at[i].p_vaddr;
+    if (headers.at[i].p_type == PT_GNU_EH_FRAME) info->eh_frame_header = from;
+    if (headers.at[i].p_type != PT_LOAD) continue;
     const uint64_t to = from + headers.at[i].p_memsz;
     if (from < info->start) info->start = from & ~uint64_t{base::kPageBytes - 1};
     if (to > info->end) info->end = to;
@@ -61,7 +64,7 @@ void ReadNotes(uint64_t at, uint64_t end, uint64_t align, ModuleInfo* info) {
 
 void Describe(const Headers& headers, ModuleInfo* info) {
   info->build_id_bytes = 0;
-  ReadRange(headers, info);
+  ReadSegments(headers, info);
   for (int i = 0; i < headers.count && info->build_id_bytes == 0; ++i) {
     const ElfW(Phdr)& header = headers.at[i];
     if (header.p_type != PT_NOTE) continue;

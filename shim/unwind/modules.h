@@ -13,7 +13,8 @@ struct ModuleInfo {
   uint64_t bias;
   uint64_t start;
   uint64_t end;
-  const char* path;  // the loader's own text: "" for the main program
+  uint64_t eh_frame_header;  // run-time address of .eh_frame_hdr; 0: none
+  const char* path;          // the loader's own text: "" for the main program
   uint32_t build_id_bytes;
   uint8_t build_id[ledger::kBuildIdBytes];
 };

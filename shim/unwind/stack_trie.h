@@ -38,6 +38,11 @@ class StackTrie {
   // in the middle, and the cut is counted. Rewrites `pcs`.
   StackId Intern(uint64_t* pcs, int depth, LastStack* last);
 
+  uint32_t generation() const {
+    // acquire: pairs with AdvanceGeneration.
+    return ledger_->header().generation.load(std::memory_order_acquire);
+  }
+
   // Code may have changed its meaning: look every address up anew.
   void AdvanceGeneration();
 

@@ -1,4 +1,6 @@
-// Taking the stack of the calling thread. One engine at a time stands behind this interface.
+// Taking the stack of the calling thread. Two engines stand behind this interface:
+//   cfi         our own, by call frame information (the default)
+//   libunwind   libunwind 1.6 or later, opened privately
 // Context: Open at start; Capture in hooks. Signals: guarded.
 #ifndef MEMSHIM_SHIM_UNWIND_UNWINDER_H_
 #define MEMSHIM_SHIM_UNWIND_UNWINDER_H_
@@ -6,22 +8,47 @@
 #include <cstdint>
 #include <string_view>
 
+#include "shim/unwind/cfi.h"
+
 namespace memshim::unwind {
 
-// Deeper stacks lose their outermost frames in this engine; StackTrie cuts to its own limit.
+// Deeper stacks lose their outermost frames; StackTrie cuts to its own limit, in the middle.
 inline constexpr int kMaxCapture = 4096;
 
-// Makes the engine ready. May allocate from the program's heap (the dynamic linker does), so the
-// caller marks such blocks as memshim's own. False: no such engine here.
-bool OpenUnwinder(std::string_view name);
+// What one thread needs to take a stack. Zero-filled memory is ready.
+struct CaptureScratch {
+  uint64_t pcs[kMaxCapture];
+  CfiScratch cfi;
+  // Memory known to be readable, so that a broken description cannot lead into a fault.
+  uint64_t readable_start, readable_end;
+};
 
-// Look-up addresses (return address - 1) of the caller's callers, innermost first, without frames
-// of this library. Returns how many; 0 when no stack could be taken. errno is kept.
-// `scratch` has room for kMaxCapture addresses.
-int Capture(uint64_t* scratch);
+enum class Engine : uint8_t { kNone, kCfi, kLibunwind };
 
-// Forgets what the engine remembers of code that has been unloaded.
-void FlushUnwinder();
+// The engine of a name; kNone for an unknown one.
+Engine EngineByName(std::string_view name);
+
+// Makes an engine ready. libunwind: may allocate from the program's heap (the dynamic linker
+// does), so the caller marks such blocks as memshim's own, and libc must have been initialized.
+// False: it cannot be had here.
+bool OpenEngine(Engine engine);
+
+// Look-up addresses (return address - 1, or the exact address of an interrupted frame) of the
+// caller's callers, innermost first, without frames of this library, into scratch->pcs. Returns
+// how many; 0 when no stack could be taken. errno is kept. `generation`: of the modules.
+int Capture(Engine engine, CaptureScratch* scratch, uint32_t generation);
+
+// Forgets what libunwind remembers of code that has been unloaded.
+void FlushLibunwind();
+
+// The engines.
+bool OpenCfi();
+int CaptureByCfi(CaptureScratch* scratch, uint32_t generation);
+bool OpenLibunwind();
+int CaptureByLibunwind(CaptureScratch* scratch);
+
+// True for addresses of this library's own code.
+bool IsOwnCode(uint64_t pc);
 
 }  // namespace memshim::unwind
 

@@ -3,6 +3,8 @@
 // Never linked: libunwind exports _Unwind_* and would take over the program's C++ exceptions (30
 // times slower throws, crashes in pthread_exit). RTLD_LOCAL keeps the program's bindings on
 // libgcc; measured with LD_DEBUG=bindings.
+// Not the default: it keeps a pipe open in the program and blocks signals around its locks
+// (docs/decisions/0002).
 #include <dlfcn.h>
 
 #include <cerrno>
@@ -10,9 +12,6 @@
 
 #include "shim/base/elf_lookup.h"
 #include "shim/unwind/unwinder.h"
-
-extern "C" const char __ehdr_start __attribute__((visibility("hidden")));
-extern "C" const char _end __attribute__((visibility("hidden")));
 
 namespace memshim::unwind {
 namespace {
@@ -23,19 +22,14 @@ Backtrace g_backtrace;
 FlushCache g_flush_cache;
 void* g_local_address_space;
 
-bool IsOwn(uint64_t pc) {
-  return pc >= reinterpret_cast<uint64_t>(&__ehdr_start) && pc < reinterpret_cast<uint64_t>(&_end);
-}
-
 }  // namespace
 
-bool OpenUnwinder(std::string_view name) {
-  if (name != "libunwind") return false;
+bool OpenLibunwind() {
   // By look-up: before glibc 2.34 these are in libdl, which the program may not have loaded.
   using Open = void* (*)(const char*, int);
   using Symbol = void* (*)(void*, const char*);
-  Open open = reinterpret_cast<Open>(base::FindFirst("dlopen"));
-  Symbol symbol = reinterpret_cast<Symbol>(base::FindFirst("dlsym"));
+  const Open open = reinterpret_cast<Open>(base::FindFirst("dlopen"));
+  const Symbol symbol = reinterpret_cast<Symbol>(base::FindFirst("dlsym"));
   if (open == nullptr || symbol == nullptr) return false;
   void* library = open("libunwind.so.8", RTLD_NOW | RTLD_LOCAL);
   if (library == nullptr) return false;
@@ -46,19 +40,19 @@ bool OpenUnwinder(std::string_view name) {
   return g_backtrace != nullptr;
 }
 
-int Capture(uint64_t* scratch) {
-  if (g_backtrace == nullptr) return 0;
+int CaptureByLibunwind(CaptureScratch* scratch) {
+  uint64_t* pcs = scratch->pcs;
   const int saved_errno = errno;
-  const int found = g_backtrace(reinterpret_cast<void**>(scratch), kMaxCapture);
+  const int found = g_backtrace(reinterpret_cast<void**>(pcs), kMaxCapture);
   errno = saved_errno;
   int own = 0;
-  while (own < found && IsOwn(scratch[own])) ++own;
+  while (own < found && IsOwnCode(pcs[own])) ++own;
   int depth = 0;
-  for (int i = own; i < found && scratch[i] != 0; ++i) scratch[depth++] = scratch[i] - 1;
+  for (int i = own; i < found && pcs[i] != 0; ++i) pcs[depth++] = pcs[i] - 1;
   return depth;
 }
 
-void FlushUnwinder() {
+void FlushLibunwind() {
   if (g_flush_cache != nullptr && g_local_address_space != nullptr) {
     g_flush_cache(g_local_address_space, 0, 0);
   }

@@ -1,0 +1,39 @@
+// The registers of x86-64 as call frame information numbers them (System V psABI, figure 3.36).
+// An architecture is a folder with a file of this name; the build puts one on the include path.
+// Context: hook. Locks: none. Allocates: no. Signals: safe.
+#ifndef MEMSHIM_SHIM_UNWIND_X86_64_REGISTERS_H_
+#define MEMSHIM_SHIM_UNWIND_X86_64_REGISTERS_H_
+
+#include <cstdint>
+
+namespace memshim::unwind {
+
+inline constexpr uint32_t kRegisters = 17;      // the general ones and the return address
+inline constexpr uint32_t kFramePointer = 6;    // rbp
+inline constexpr uint32_t kStackPointer = 7;    // rsp
+inline constexpr uint32_t kReturnAddress = 16;  // rip
+// A call leaves the return address in the word below the CFA.
+inline constexpr int64_t kReturnAddressOffset = -8;
+
+// Fills in the registers as they are where this is expanded. Those that calls do not keep have no
+// meaning to an outer frame and are zero.
+__attribute__((always_inline)) inline void CaptureRegisters(uint64_t* registers) {
+  for (uint32_t i = 0; i < kRegisters; ++i) registers[i] = 0;
+  __asm__ volatile(
+      "movq %%rbx, 24(%0)\n\t"
+      "movq %%rbp, 48(%0)\n\t"
+      "movq %%rsp, 56(%0)\n\t"
+      "movq %%r12, 96(%0)\n\t"
+      "movq %%r13, 104(%0)\n\t"
+      "movq %%r14, 112(%0)\n\t"
+      "movq %%r15, 120(%0)\n\t"
+      "leaq 0f(%%rip), %%rax\n"
+      "0:\tmovq %%rax, 128(%0)\n\t"
+      :
+      : "r"(registers)
+      : "rax", "memory");
+}
+
+}  // namespace memshim::unwind
+
+#endif  // MEMSHIM_SHIM_UNWIND_X86_64_REGISTERS_H_
