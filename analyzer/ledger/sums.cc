@@ -81,6 +81,19 @@ absl::Status SumCells(const LedgerFile& file, const format::Header& header,
     }
     AddCell(cells[i], is_at_peak, epoch, &wide[point]);
   }
+  // A kill may fall between an allocation's cell and its peak: then the last moment is the peak.
+  __int128 live = 0, gmax = 0;
+  for (const WideSums& sums : wide) {
+    live += sums.live_bytes;
+    gmax += sums.gmax_bytes;
+  }
+  if (live > gmax) {
+    contents->peak_ticks = contents->end_ticks;
+    for (WideSums& sums : wide) {
+      sums.gmax_bytes = sums.live_bytes;
+      sums.gmax_blocks = sums.live_blocks;
+    }
+  }
   contents->sums.reserve(wide.size());
   for (const WideSums& sums : wide) contents->sums.push_back(Finish(sums, contents->end_ticks));
   return absl::OkStatus();

@@ -3,7 +3,7 @@
 //
 //   constructor (before any other, -z initfirst) -> recording -> one of
 //     exit, return from main   on_exit handler, after every other handler and destructor
-//     quick_exit               at_quick_exit handler
+//     quick_exit               at_quick_exit handler; a hook notes the status
 //     _exit, _Exit             hooks
 //     anything else            nothing runs; the ledger stays and is finished later
 //
@@ -42,8 +42,9 @@ bool IsStderrUnchanged() {
 
 void OnExit(int status, void*) { EndProcess(ledger::End::kExit, status); }
 
-// quick_exit does not tell its handlers the status.
-void OnQuickExit(void*) { EndProcess(ledger::End::kFastExit, -1); }
+// quick_exit does not tell its handlers the status; our hook has noted it.
+int g_quick_exit_status;
+void OnQuickExit(void*) { EndProcess(ledger::End::kFastExit, g_quick_exit_status); }
 
 void RegisterHandlers() {
   on_exit(OnExit, nullptr);
@@ -117,6 +118,8 @@ void SayWhatIsLeft(const Process& process) {
 
 }  // namespace
 
+void NoteQuickExit(int status) { g_quick_exit_status = status; }
+
 void EndProcess(ledger::End end, int status) {
   Process* process = g_process;
   // A vfork child shares our memory: its _exit is not our end.
@@ -148,6 +151,13 @@ MEMSHIM_EXPORT void _exit(int status) {
 MEMSHIM_EXPORT void _Exit(int status) {
   memshim::hooks::EndProcess(memshim::ledger::End::kFastExit, status);
   memshim::hooks::Real()._Exit(status);
+  __builtin_unreachable();
+}
+
+// Only notes the status: what quick_exit runs before the end is still recorded.
+MEMSHIM_EXPORT void quick_exit(int status) noexcept {
+  memshim::hooks::NoteQuickExit(status);
+  memshim::hooks::Real().quick_exit(status);
   __builtin_unreachable();
 }
 

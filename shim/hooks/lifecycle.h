@@ -11,6 +11,9 @@ namespace memshim::hooks {
 // Context: exit. Requires: not inside an event.
 void EndProcess(ledger::End end, int status);
 
+// quick_exit was called; its handlers are not told the status.
+void NoteQuickExit(int status);
+
 }  // namespace memshim::hooks
 
 #endif  // MEMSHIM_SHIM_HOOKS_LIFECYCLE_H_

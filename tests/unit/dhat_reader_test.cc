@@ -1,14 +1,14 @@
 // The reader: files of every producer, every kind of damage with the exact line it gives.
-#include "analyzer/dhat/reader.h"
-
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <random>
 #include <string>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "analyzer/dhat/frame_text.h"
+#include "analyzer/dhat/reader.h"
 #include "analyzer/dhat/utf8.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -72,10 +72,10 @@ TEST(FrameTextTest, FormsOfValgrindAreTakenApart) {
   parts = ParseFrameText("0x485200F: ???");
   EXPECT_EQ(parts.address, 0x485200Fu);
   EXPECT_EQ(parts.function, "");
-  parts = ParseFrameText("0x1: really (in ???)");
+  parts = ParseFrameText("0x1: really (in ?\?\?)");
   EXPECT_EQ(parts.function, "really");
   EXPECT_EQ(parts.module_path, "");
-  parts = ParseFrameText("0x1: ?" "?? (a.c:20)");
+  parts = ParseFrameText("0x1: ??? (a.c:20)");
   EXPECT_EQ(parts.function, "");
   EXPECT_EQ(parts.line, 20u);
 }
@@ -85,7 +85,7 @@ TEST(FrameTextTest, FormsOfOthersAreTakenApart) {
   EXPECT_EQ(parts.function, "<a::B as c::D>::e");
   EXPECT_EQ(parts.file, "src/main.rs");
   EXPECT_EQ(parts.line, 12u);
-  parts = ParseFrameText("0x55d0: ??? (?" "??:0:0)");
+  parts = ParseFrameText("0x55d0: ??? (?\?\?:0:0)");
   EXPECT_EQ(parts.file, "");
   EXPECT_EQ(parts.line, 0u);
   parts = ParseFrameText("0x7F01: ??? (in /usr/lib/libx.so+0x1a2)");
@@ -104,10 +104,10 @@ TEST(FrameTextTest, FormsOfOthersAreTakenApart) {
 TEST(Utf8Test, WrongBytesAreFoundAndReplaced) {
   EXPECT_EQ(MakeValidUtf8("µs \xE2\x82\xAC \xF0\x9F\x98\x80"), "µs \xE2\x82\xAC \xF0\x9F\x98\x80");
   EXPECT_EQ(MakeValidUtf8("a\xFF"), "a\xEF\xBF\xBD");
-  EXPECT_EQ(FindInvalidUtf8("12345678\xC0\x80"), 8u);          // overlong
-  EXPECT_EQ(FindInvalidUtf8("\xED\xA0\x80"), 0u);              // surrogate
-  EXPECT_EQ(FindInvalidUtf8("\xF4\x90\x80\x80"), 0u);          // above U+10FFFF
-  EXPECT_EQ(FindInvalidUtf8("a\xE2\x82"), 1u);                 // cut off
+  EXPECT_EQ(FindInvalidUtf8("12345678\xC0\x80"), 8u);  // overlong
+  EXPECT_EQ(FindInvalidUtf8("\xED\xA0\x80"), 0u);      // surrogate
+  EXPECT_EQ(FindInvalidUtf8("\xF4\x90\x80\x80"), 0u);  // above U+10FFFF
+  EXPECT_EQ(FindInvalidUtf8("a\xE2\x82"), 1u);         // cut off
   EXPECT_EQ(FindInvalidUtf8("plain text"), absl::string_view::npos);
 }
 
@@ -299,9 +299,9 @@ TEST(ReaderErrorTest, ValuesOfTheWrongKind) {
   EXPECT_EQ(error_with_bytes("\"30\""), whole + "'\"30\"'" + at);
   EXPECT_EQ(error_with_bytes("null"), whole + "'null'" + at);
   EXPECT_EQ(error_with_bytes("[]"), whole + "an array" + at);
-  EXPECT_EQ(error_with_bytes("18446744073709551616"),
-            "expected a whole number below 2^64 in \"tb\" of point 2, found '18446744073709551616'" +
-                at);
+  EXPECT_EQ(
+      error_with_bytes("18446744073709551616"),
+      "expected a whole number below 2^64 in \"tb\" of point 2, found '18446744073709551616'" + at);
   EXPECT_EQ(ErrorOf(GoodTextWith("\"./app --fast\"", "7")),
             absl::StrCat("expected a string in \"cmd\", found '7' at line 2 (byte 119); ", kAgain));
   EXPECT_EQ(
@@ -340,6 +340,53 @@ TEST(ReaderErrorTest, OwnDataIsChecked) {
             absl::StrCat("expected numbers below 0 in \"frameModules\", found 0; ", kAgain));
   EXPECT_EQ(ReadProfileText(with_own("{\"schema\":9,\"ending\":\"later\",\"new\":[{}]}")).ending,
             model::Ending::kUnknown);
+}
+
+// Damage of any kind gives one line or a profile whose indices are in range, and never a crash.
+TEST(ReaderErrorTest, RandomDamageGivesALineOrAProfile) {
+  TemporaryFolder folder;
+  std::mt19937 random(1);
+  const std::string own = GoodTextWith(
+      "(a.c:9)\"]}",
+      "(a.c:9)\"],\"memshim\":{\"schema\":1,\"modules\":[[\"/"
+      "a\",\"b\"]],\"frameModules\":[-1,0,0,0],"
+      "\"inlinedFrames\":[2],\"timeline\":[[1,2,3]],\"losses\":[[\"x\",1]],\"notes\":[\"n\"]}}");
+  const char pieces[] = "{}[]\",:0123456789-.eE\\tfn \x80\xFF\n";
+  size_t errors = 0;
+  size_t profiles = 0;
+  for (int i = 0; i < 2000; ++i) {
+    std::string text = own;
+    for (uint64_t change = 0; change <= random() % 3; ++change) {
+      const size_t at = random() % text.size();
+      switch (random() % 3) {
+        case 0:
+          text[at] = pieces[random() % (sizeof(pieces) - 1)];
+          break;
+        case 1:
+          text.erase(at, 1 + random() % 8);
+          break;
+        default:
+          text.insert(at, 1, pieces[random() % (sizeof(pieces) - 1)]);
+      }
+    }
+    const std::string path = folder.Write("p.json", text);
+    const absl::StatusOr<model::Profile> profile = ReadProfile(path);
+    if (!profile.ok()) {
+      ++errors;
+      EXPECT_EQ(profile.status().message().find('\n'), absl::string_view::npos) << text;
+      continue;
+    }
+    ++profiles;
+    for (const model::Point& point : profile->points) {
+      for (uint32_t frame : point.frames) EXPECT_LT(frame, profile->frames.size());
+    }
+    for (const model::Frame& frame : profile->frames) {
+      EXPECT_TRUE(frame.module == model::kNoModule || frame.module < profile->modules.size());
+    }
+  }
+  printf("damaged files: %zu refused, %zu read\n", errors, profiles);
+  EXPECT_GT(errors, 1000u);
+  EXPECT_GT(profiles, 70u);
 }
 
 }  // namespace

@@ -84,8 +84,8 @@ inline model::Profile RandomProfile(uint32_t seed, size_t points) {
     frame.function = absl::StrCat("function_", same);
     frame.file = "random.cc";
     frame.line = static_cast<uint32_t>(same);
-    frame.text = absl::StrFormat("0x%X: %s (%s:%d)", frame.address, frame.function, frame.file,
-                                 frame.line);
+    frame.text =
+        absl::StrFormat("0x%X: %s (%s:%d)", frame.address, frame.function, frame.file, frame.line);
     frame.module = static_cast<uint32_t>(same % 2);
   }
   for (size_t i = 0; i < points; ++i) {

@@ -1,0 +1,31 @@
+// The options of the report command, as given on the command line.
+#ifndef MEMSHIM_ANALYZER_CLI_REPORT_ARGUMENTS_H_
+#define MEMSHIM_ANALYZER_CLI_REPORT_ARGUMENTS_H_
+
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "analyzer/render/report_options.h"
+
+namespace memshim::analyzer::cli {
+
+struct ReportArguments {
+  enum class Action { kReport, kHelp, kVersion };
+
+  Action action = Action::kReport;
+  render::ReportOptions options;  // without what depends on the terminal
+  bool as_json = false;
+  bool allow_color = true;
+};
+
+// Options may stand before and after FILE, as "--top=5" or "--top 5", and be shortened as long as
+// they stay unique. The status is one line for the user.
+absl::StatusOr<ReportArguments> ParseReportArguments(const std::vector<std::string>& args);
+
+// Fits a screen of 80 columns and 24 lines.
+extern const char kReportHelp[];
+
+}  // namespace memshim::analyzer::cli
+
+#endif  // MEMSHIM_ANALYZER_CLI_REPORT_ARGUMENTS_H_

@@ -1,0 +1,90 @@
+// Typed access to the values of a DHAT file, with errors that name the field and the point.
+// Shared by the readers of this folder; wraps simdjson's on-demand API, which walks the text
+// once, so that a file of half a gigabyte needs no tree in memory.
+#ifndef MEMSHIM_ANALYZER_DHAT_JSON_INPUT_H_
+#define MEMSHIM_ANALYZER_DHAT_JSON_INPUT_H_
+
+#include <simdjson.h>
+
+#include <cstdint>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+
+namespace memshim::analyzer::dhat {
+
+using JsonValue = simdjson::ondemand::value;
+
+// Where in the file a value stands. Points count from 1, in the order of the file.
+struct FieldPlace {
+  absl::string_view key;
+  uint64_t point = 0;  // 0: not in a point
+};
+
+inline absl::string_view ToAbsl(std::string_view text) {
+  return absl::string_view(text.data(), text.size());
+}
+
+class JsonInput {
+ public:
+  JsonInput(std::string path, absl::string_view text) : path_(std::move(path)), text_(text) {}
+
+  const std::string& path() const { return path_; }
+
+  absl::Status GetUint(JsonValue value, FieldPlace place, uint64_t* out) const;
+  absl::Status GetBool(JsonValue value, FieldPlace place, bool* out) const;
+  absl::Status GetString(JsonValue value, FieldPlace place, std::string* out) const;
+
+  // Calls `visit(key, value)` or `visit(value)` for each member until one fails.
+  template <typename Visit>
+  absl::Status ForEachField(JsonValue value, FieldPlace place, Visit visit) const;
+  template <typename Visit>
+  absl::Status ForEachElement(JsonValue value, FieldPlace place, Visit visit) const;
+  template <typename Visit>
+  absl::Status ForEachField(simdjson::ondemand::object object, Visit visit) const;
+
+  // The status for a value that is not what it should be, e.g. `expected` "a whole number".
+  absl::Status WrongValue(JsonValue value, FieldPlace place, absl::string_view expected) const;
+  absl::Status SyntaxError(simdjson::error_code error) const;
+  absl::Status Error(absl::string_view message) const;
+
+ private:
+  std::string path_;
+  absl::string_view text_;
+};
+
+template <typename Visit>
+absl::Status JsonInput::ForEachField(simdjson::ondemand::object object, Visit visit) const {
+  for (auto field : object) {
+    std::string_view key;
+    if (auto error = field.unescaped_key().get(key)) return SyntaxError(error);
+    JsonValue member;
+    if (auto error = field.value().get(member)) return SyntaxError(error);
+    if (absl::Status status = visit(ToAbsl(key), member); !status.ok()) return status;
+  }
+  return absl::OkStatus();
+}
+
+template <typename Visit>
+absl::Status JsonInput::ForEachField(JsonValue value, FieldPlace place, Visit visit) const {
+  simdjson::ondemand::object object;
+  if (value.get_object().get(object)) return WrongValue(value, place, "an object");
+  return ForEachField(object, visit);
+}
+
+template <typename Visit>
+absl::Status JsonInput::ForEachElement(JsonValue value, FieldPlace place, Visit visit) const {
+  simdjson::ondemand::array array;
+  if (value.get_array().get(array)) return WrongValue(value, place, "an array");
+  for (auto element : array) {
+    JsonValue member;
+    if (auto error = element.get(member)) return SyntaxError(error);
+    if (absl::Status status = visit(member); !status.ok()) return status;
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace memshim::analyzer::dhat
+
+#endif  // MEMSHIM_ANALYZER_DHAT_JSON_INPUT_H_

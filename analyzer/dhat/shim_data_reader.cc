@@ -1,0 +1,159 @@
+// See shim_data_reader.h.
+#include "analyzer/dhat/shim_data_reader.h"
+
+#include <algorithm>
+#include <limits>
+#include <string>
+
+#include "absl/status/status.h"
+#include "analyzer/model/ending_name.h"
+
+namespace memshim::analyzer::dhat {
+namespace {
+
+// Reads small arrays of mixed values, such as [PATH, BUILD_ID], one cell after the other.
+class Reader {
+ public:
+  Reader(const JsonInput& input, model::Profile* profile, FrameExtras* extras)
+      : input_(input), profile_(profile), extras_(extras) {}
+
+  absl::Status ReadField(absl::string_view key, JsonValue value);
+
+ private:
+  absl::Status ReadEnding(JsonValue value);
+  absl::Status ReadExitStatus(JsonValue value);
+  absl::Status ReadModules(JsonValue value);
+  absl::Status ReadFrameModules(JsonValue value);
+  absl::Status ReadInlinedFrames(JsonValue value);
+  absl::Status ReadTimeline(JsonValue value);
+  absl::Status ReadLosses(JsonValue value);
+  absl::Status ReadNotes(JsonValue value);
+
+  const JsonInput& input_;
+  model::Profile* profile_;
+  FrameExtras* extras_;
+};
+
+absl::Status Reader::ReadField(absl::string_view key, JsonValue value) {
+  const FieldPlace place = {key};
+  model::Profile& p = *profile_;
+  if (key == "version") return input_.GetString(value, place, &p.memshim_version);
+  if (key == "ending") return ReadEnding(value);
+  if (key == "exitStatus") return ReadExitStatus(value);
+  if (key == "peakRssBytes") return input_.GetUint(value, place, &p.peak_rss_bytes.emplace());
+  if (key == "threads") return input_.GetUint(value, place, &p.thread_count);
+  if (key == "startUnixMs") return input_.GetUint(value, place, &p.start_unix_ms);
+  if (key == "modules") return ReadModules(value);
+  if (key == "frameModules") return ReadFrameModules(value);
+  if (key == "inlinedFrames") return ReadInlinedFrames(value);
+  if (key == "timeline") return ReadTimeline(value);
+  if (key == "losses") return ReadLosses(value);
+  if (key == "notes") return ReadNotes(value);
+  if (key == "foldedPoints") return input_.GetUint(value, place, &p.folded_points);
+  if (key == "foldedBytes") return input_.GetUint(value, place, &p.folded_bytes);
+  if (key == "cutPoints") return input_.GetUint(value, place, &p.cut_points);
+  return absl::OkStatus();
+}
+
+absl::Status Reader::ReadEnding(JsonValue value) {
+  std::string name;
+  if (absl::Status status = input_.GetString(value, {"ending"}, &name); !status.ok()) {
+    return status;
+  }
+  profile_->ending = model::EndingByName(name);
+  return absl::OkStatus();
+}
+
+absl::Status Reader::ReadExitStatus(JsonValue value) {
+  int64_t status = 0;
+  if (value.get_int64().get(status) || status < std::numeric_limits<int>::min() ||
+      status > std::numeric_limits<int>::max()) {
+    return input_.WrongValue(value, {"exitStatus"}, "an exit status");
+  }
+  profile_->exit_status = static_cast<int>(status);
+  return absl::OkStatus();
+}
+
+absl::Status Reader::ReadModules(JsonValue value) {
+  profile_->modules.clear();
+  return input_.ForEachElement(value, {"modules"}, [&](JsonValue pair) {
+    model::Module& module = profile_->modules.emplace_back();
+    int cell = 0;
+    return input_.ForEachElement(pair, {"modules"}, [&](JsonValue text) -> absl::Status {
+      ++cell;
+      if (cell > 2) return absl::OkStatus();
+      return input_.GetString(text, {"modules"}, cell == 1 ? &module.path : &module.build_id);
+    });
+  });
+}
+
+absl::Status Reader::ReadFrameModules(JsonValue value) {
+  extras_->modules.clear();
+  return input_.ForEachElement(value, {"frameModules"}, [&](JsonValue element) -> absl::Status {
+    int64_t module = 0;
+    if (element.get_int64().get(module) || module < -1 || module >= model::kNoModule) {
+      return input_.WrongValue(element, {"frameModules"}, "the number of a module or -1");
+    }
+    extras_->modules.push_back(module < 0 ? model::kNoModule : static_cast<uint32_t>(module));
+    return absl::OkStatus();
+  });
+}
+
+absl::Status Reader::ReadInlinedFrames(JsonValue value) {
+  extras_->inlined.clear();
+  return input_.ForEachElement(value, {"inlinedFrames"}, [&](JsonValue element) {
+    uint64_t frame = 0;
+    absl::Status status = input_.GetUint(element, {"inlinedFrames"}, &frame);
+    // An index too large is found out with the others, when the frame table is known.
+    extras_->inlined.push_back(
+        static_cast<uint32_t>(std::min<uint64_t>(frame, std::numeric_limits<uint32_t>::max())));
+    return status;
+  });
+}
+
+absl::Status Reader::ReadTimeline(JsonValue value) {
+  profile_->timeline.clear();
+  return input_.ForEachElement(value, {"timeline"}, [&](JsonValue triple) {
+    model::TimelineSample& sample = profile_->timeline.emplace_back();
+    uint64_t* const cells[] = {&sample.time, &sample.live_bytes, &sample.live_blocks};
+    size_t cell = 0;
+    return input_.ForEachElement(triple, {"timeline"}, [&](JsonValue number) -> absl::Status {
+      if (cell == std::size(cells)) return absl::OkStatus();
+      return input_.GetUint(number, {"timeline"}, cells[cell++]);
+    });
+  });
+}
+
+absl::Status Reader::ReadLosses(JsonValue value) {
+  profile_->losses.clear();
+  return input_.ForEachElement(value, {"losses"}, [&](JsonValue pair) {
+    model::Loss& loss = profile_->losses.emplace_back();
+    int cell = 0;
+    return input_.ForEachElement(pair, {"losses"}, [&](JsonValue member) -> absl::Status {
+      ++cell;
+      if (cell == 1) return input_.GetString(member, {"losses"}, &loss.what);
+      if (cell == 2) return input_.GetUint(member, {"losses"}, &loss.count);
+      return absl::OkStatus();
+    });
+  });
+}
+
+absl::Status Reader::ReadNotes(JsonValue value) {
+  profile_->notes.clear();
+  return input_.ForEachElement(value, {"notes"}, [&](JsonValue note) {
+    return input_.GetString(note, {"notes"}, &profile_->notes.emplace_back());
+  });
+}
+
+}  // namespace
+
+absl::Status ReadShimData(const JsonInput& input, JsonValue value, model::Profile* profile,
+                          FrameExtras* extras) {
+  Reader reader(input, profile, extras);
+  profile->is_ours = true;
+  return input.ForEachField(value, {"memshim"}, [&](absl::string_view key, JsonValue member) {
+    return reader.ReadField(key, member);
+  });
+}
+
+}  // namespace memshim::analyzer::dhat

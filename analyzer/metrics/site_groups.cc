@@ -1,0 +1,133 @@
+// See site_groups.h.
+#include "analyzer/metrics/site_groups.h"
+
+#include <algorithm>
+#include <tuple>
+#include <utility>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+#include "analyzer/model/counters.h"
+
+namespace memshim::analyzer::metrics {
+namespace {
+
+// 0x1234 of "0x7f01: ??? (in /usr/lib/libx.so+0x1234)"; 0 if the text has none.
+uint64_t ModuleOffset(absl::string_view text) {
+  const size_t plus = text.rfind("+0x");
+  if (plus == absl::string_view::npos || !absl::ConsumeSuffix(&text, ")")) return 0;
+  uint64_t offset = 0;
+  return absl::SimpleHexAtoi(text.substr(plus + 1), &offset) ? offset : 0;
+}
+
+SiteGroup DescribeSite(const model::Profile& profile, const model::Point& point, const Site& site) {
+  SiteGroup group;
+  group.kind = site.kind;
+  group.label = std::string(site.label);
+  if (!group.label.empty()) return group;
+  const model::Frame& frame = profile.frames[point.frames[site.position]];
+  if (site.kind == SiteKind::kFolded) {
+    group.label = model::kFoldedFrame;
+    return group;
+  }
+  group.function = frame.function;
+  group.file = frame.file;
+  group.line = frame.line;
+  group.module_path = std::string(ModulePath(profile, frame));
+  if (frame.function.empty() && frame.line == 0) {
+    group.address = frame.address;
+    group.module_offset = ModuleOffset(frame.text);
+    if (frame.address == 0 && group.module_path.empty()) group.label = frame.text;
+  }
+  return group;
+}
+
+std::string GroupKey(const SiteGroup& group) {
+  // With a line the module adds nothing: it may be known for one frame and not for another.
+  const std::string place =
+      group.line != 0 ? absl::StrCat(group.file, "\n", group.line) : group.module_path;
+  return absl::StrCat(static_cast<int>(group.kind), "\n", group.label, "\n", group.function, "\n",
+                      place, "\n", group.address);
+}
+
+auto NameOrder(const SiteGroup& group) {
+  return std::tie(group.function, group.file, group.line, group.module_path, group.address,
+                  group.label);
+}
+
+}  // namespace
+
+std::vector<SiteGroup> GroupBySite(const model::Profile& profile, const SiteFinder& finder) {
+  std::vector<SiteGroup> groups;
+  absl::flat_hash_map<std::string, size_t> by_key;
+  for (size_t i = 0; i < profile.points.size(); ++i) {
+    const model::Point& point = profile.points[i];
+    SiteGroup described = DescribeSite(profile, point, finder.FindSite(point));
+    const auto [entry, is_new] = by_key.emplace(GroupKey(described), groups.size());
+    if (is_new) groups.push_back(std::move(described));
+    SiteGroup& group = groups[entry->second];
+    model::AddCounters(point.counters, &group.counters);
+    group.points.push_back(static_cast<uint32_t>(i));
+  }
+  return groups;
+}
+
+Totals SumTotals(const std::vector<SiteGroup>& groups) {
+  Totals totals;
+  for (const SiteGroup& group : groups) {
+    model::AddCounters(group.counters, &totals.all);
+    if (group.kind == SiteKind::kRuntime) model::AddCounters(group.counters, &totals.runtime);
+  }
+  return totals;
+}
+
+uint64_t RankFigure(const model::Counters& counters, RankBy by) {
+  switch (by) {
+    case RankBy::kTotalBytes:
+      return counters.total_bytes;
+    case RankBy::kTotalBlocks:
+    case RankBy::kShortLived:
+      return counters.total_blocks;
+    case RankBy::kPeakBytes:
+      return counters.gmax_bytes;
+    case RankBy::kPeakBlocks:
+      return counters.gmax_blocks;
+    case RankBy::kEndBytes:
+      return counters.end_bytes;
+    case RankBy::kEndBlocks:
+      return counters.end_blocks;
+  }
+  return 0;
+}
+
+double AverageOf(uint64_t sum, uint64_t blocks) {
+  return blocks == 0 ? 0 : static_cast<double>(sum) / static_cast<double>(blocks);
+}
+
+bool IsShortLived(const model::Profile& profile, const model::Counters& counters) {
+  return profile.has_lifetime_sums && counters.total_blocks > 0 &&
+         AverageOf(counters.lifetime, counters.total_blocks) <=
+             static_cast<double>(profile.short_lived_threshold);
+}
+
+std::vector<size_t> RankSites(const model::Profile& profile, const std::vector<SiteGroup>& groups,
+                              RankBy by) {
+  std::vector<size_t> ranked;
+  for (size_t i = 0; i < groups.size(); ++i) {
+    if (RankFigure(groups[i].counters, by) == 0) continue;
+    if (by == RankBy::kShortLived && !IsShortLived(profile, groups[i].counters)) continue;
+    ranked.push_back(i);
+  }
+  std::sort(ranked.begin(), ranked.end(), [&](size_t a, size_t b) {
+    const model::Counters& x = groups[a].counters;
+    const model::Counters& y = groups[b].counters;
+    if (RankFigure(x, by) != RankFigure(y, by)) return RankFigure(x, by) > RankFigure(y, by);
+    if (x.total_bytes != y.total_bytes) return x.total_bytes > y.total_bytes;
+    return NameOrder(groups[a]) < NameOrder(groups[b]);
+  });
+  return ranked;
+}
+
+}  // namespace memshim::analyzer::metrics

@@ -1,0 +1,156 @@
+// See format.h.
+#include "analyzer/render/format.h"
+
+#include <algorithm>
+#include <cmath>
+#include <iterator>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+
+namespace memshim::analyzer::render {
+namespace {
+
+bool IsTail(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
+
+// Three digits of a number below 1,000: "1.20", "12.3", "123".
+std::string ThreeDigits(double number) {
+  if (number < 9.995) return absl::StrFormat("%.2f", number);
+  if (number < 99.95) return absl::StrFormat("%.1f", number);
+  return absl::StrFormat("%.0f", number);
+}
+
+// Divides `number` by 1,000 until three digits are left; returns how often.
+size_t ScaleDown(double* number, size_t max_steps) {
+  size_t steps = 0;
+  while (*number >= 999.5 && steps < max_steps) {
+    *number /= 1000;
+    ++steps;
+  }
+  return steps;
+}
+
+// The byte offset of the column `column`.
+size_t OffsetOf(absl::string_view text, size_t column) {
+  size_t offset = 0;
+  while (offset < text.size() && column > 0) {
+    ++offset;
+    while (offset < text.size() && IsTail(text[offset])) ++offset;
+    --column;
+  }
+  return offset;
+}
+
+}  // namespace
+
+std::string FormatBytes(double bytes) {
+  constexpr const char* kUnits[] = {"B", "KB", "MB", "GB", "TB", "PB", "EB"};
+  const size_t steps = ScaleDown(&bytes, std::size(kUnits) - 1);
+  if (steps == 0) return absl::StrFormat("%.0f B", bytes);
+  return absl::StrCat(ThreeDigits(bytes), " ", kUnits[steps]);
+}
+
+std::string FormatExact(uint64_t number) {
+  std::string digits = absl::StrCat(number);
+  for (size_t end = digits.size(); end > 3; end -= 3) digits.insert(end - 3, 1, ',');
+  return digits;
+}
+
+std::string FormatCount(uint64_t number) {
+  if (number <= 9999999) return FormatExact(number);
+  return FormatQuantity(static_cast<double>(number));
+}
+
+std::string FormatQuantity(double number) {
+  constexpr const char* kPrefixes[] = {"", " k", " M", " G", " T", " P", " E"};
+  if (number < 9999.5) {
+    const bool is_whole = number == std::floor(number);
+    if (number >= 99.95 || is_whole) return FormatExact(static_cast<uint64_t>(number + 0.5));
+    return absl::StrFormat("%.1f", number);
+  }
+  const size_t steps = ScaleDown(&number, std::size(kPrefixes) - 1);
+  return absl::StrCat(ThreeDigits(number), kPrefixes[steps]);
+}
+
+std::string FormatMicroseconds(double microseconds, bool unicode) {
+  const char* const micro = unicode ? "µs" : "us";
+  if (microseconds == 0) return absl::StrCat("0 ", micro);
+  if (microseconds < 0.95) return absl::StrCat("<1 ", micro);
+  if (microseconds < 999.5) return absl::StrFormat("%.0f %s", microseconds, micro);
+  if (microseconds < 999.5e3) return absl::StrCat(ThreeDigits(microseconds / 1e3), " ms");
+  if (microseconds < 99.95e6) return absl::StrCat(ThreeDigits(microseconds / 1e6), " s");
+  if (microseconds < 6000e6) return absl::StrFormat("%.0f min", microseconds / 60e6);
+  return absl::StrFormat("%.1f h", microseconds / 3600e6);
+}
+
+std::string FormatTime(double time, absl::string_view unit, bool unicode) {
+  if (unit == "µs") return FormatMicroseconds(time, unicode);
+  return absl::StrCat(FormatQuantity(time), " ", unit);
+}
+
+std::string FormatShare(uint64_t part, uint64_t whole) {
+  if (whole == 0) return "-";
+  if (part >= whole) return "100%";
+  const double percent = 100.0 * static_cast<double>(part) / static_cast<double>(whole);
+  if (part > 0 && percent < 0.05) return "<0.1%";
+  // All but a little of the whole is not all of it.
+  return absl::StrFormat("%.1f%%", std::min(percent, 99.9));
+}
+
+std::string Counted(uint64_t count, absl::string_view one, absl::string_view many) {
+  return absl::StrCat(FormatExact(count), " ", count == 1 ? one : many);
+}
+
+size_t DisplayWidth(absl::string_view text) {
+  size_t width = 0;
+  for (char c : text) width += IsTail(c) ? 0 : 1;
+  return width;
+}
+
+std::string CleanText(absl::string_view text) {
+  std::string clean;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const unsigned char c = static_cast<unsigned char>(text[i]);
+    const bool is_c1_control =
+        c == 0xC2 && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xA0;
+    if (c < 0x20 || c == 0x7F) {
+      clean += '?';
+    } else if (is_c1_control) {
+      clean += '?';
+      ++i;
+    } else {
+      clean += text[i];
+    }
+  }
+  return clean;
+}
+
+std::string FitMiddle(absl::string_view text, size_t width) {
+  const size_t columns = DisplayWidth(text);
+  if (columns <= width) return std::string(text);
+  constexpr size_t kDots = 3;
+  if (width <= kDots) return std::string(text.substr(0, OffsetOf(text, width)));
+  const size_t tail = (width - kDots) * 2 / 3;  // a name's end says more than its start
+  const size_t head = width - kDots - tail;
+  return absl::StrCat(text.substr(0, OffsetOf(text, head)), "...",
+                      text.substr(OffsetOf(text, columns - tail)));
+}
+
+std::string FitEnd(absl::string_view text, size_t width) {
+  if (DisplayWidth(text) <= width) return std::string(text);
+  constexpr size_t kDots = 3;
+  if (width <= kDots) return std::string(text.substr(0, OffsetOf(text, width)));
+  return absl::StrCat(text.substr(0, OffsetOf(text, width - kDots)), "...");
+}
+
+std::string PadLeft(absl::string_view text, size_t width) {
+  const size_t columns = DisplayWidth(text);
+  return absl::StrCat(std::string(columns < width ? width - columns : 0, ' '), text);
+}
+
+std::string PadRight(absl::string_view text, size_t width) {
+  const size_t columns = DisplayWidth(text);
+  return absl::StrCat(text, std::string(columns < width ? width - columns : 0, ' '));
+}
+
+}  // namespace memshim::analyzer::render

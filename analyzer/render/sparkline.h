@@ -1,0 +1,22 @@
+// A timeline in one line of text: the height of each character is the largest value of its slice
+// of time.
+#ifndef MEMSHIM_ANALYZER_RENDER_SPARKLINE_H_
+#define MEMSHIM_ANALYZER_RENDER_SPARKLINE_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "analyzer/model/profile.h"
+
+namespace memshim::analyzer::render {
+
+// `width` characters for the time from 0 to `t_end`. A sample holds until the next one. `peak`
+// with its time is drawn even if no sample caught it. Empty if there are no samples.
+std::string Sparkline(const std::vector<model::TimelineSample>& timeline, uint64_t t_end,
+                      uint64_t t_peak, uint64_t peak, size_t width, bool unicode);
+
+}  // namespace memshim::analyzer::render
+
+#endif  // MEMSHIM_ANALYZER_RENDER_SPARKLINE_H_

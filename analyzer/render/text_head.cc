@@ -1,0 +1,216 @@
+// See text_head.h.
+#include "analyzer/render/text_head.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "analyzer/render/format.h"
+#include "analyzer/render/sparkline.h"
+#include "analyzer/render/style.h"
+
+namespace memshim::analyzer::render {
+namespace {
+
+using model::Ending;
+
+// More of them are only counted, and each gets two lines at most: the JSON report has all.
+constexpr size_t kMaxRemarks = 5;
+constexpr size_t kLabelColumns = 12;
+
+class Head {
+ public:
+  Head(const model::Profile& profile, const metrics::Totals& totals, const ReportOptions& options)
+      : profile_(profile), totals_(totals), options_(options), style_(options.use_color) {}
+
+  std::vector<std::string> Lines();
+
+ private:
+  std::string RunLine() const;
+  std::string EndingText() const;
+  void AddTotals();
+  void AddTimeline();
+  void AddRemarks();
+  void AddRemark(const std::string& text);
+
+  void AddRow(absl::string_view label, absl::string_view text) {
+    lines_.push_back(absl::StrCat(style_.Heading(PadRight(label, kLabelColumns)),
+                                  FitEnd(text, kScreenColumns - kLabelColumns)));
+  }
+  std::string Time(double time) const {
+    return FormatTime(time, profile_.time_unit, options_.unicode);
+  }
+  std::string Amount(uint64_t bytes, uint64_t blocks) const;
+
+  const model::Profile& profile_;
+  const metrics::Totals& totals_;
+  const ReportOptions& options_;
+  Style style_;
+  std::vector<std::string> lines_;
+};
+
+// "12.3 MB in 1,234 blocks".
+std::string Head::Amount(uint64_t bytes, uint64_t blocks) const {
+  const std::string size = FormatSize(profile_, static_cast<double>(bytes));
+  const std::string unit =
+      CountsBytes(profile_) ? "" : absl::StrCat(" ", CleanText(profile_.bytes_unit));
+  const bool is_one = blocks == 1 && profile_.blocks_unit == "blocks";
+  return absl::StrCat(size, unit, " in ", FormatExact(blocks), " ",
+                      is_one ? "block" : CleanText(profile_.blocks_unit));
+}
+
+std::string Head::EndingText() const {
+  switch (profile_.ending) {
+    case Ending::kUnknown:
+      return "";
+    case Ending::kExit:
+      return absl::StrFormat(", exited with status %d", profile_.exit_status);
+    case Ending::kFastExit:
+      return absl::StrFormat(", ended by _exit with status %d", profile_.exit_status);
+    case Ending::kExec:
+      return ", replaced itself by another program (exec)";
+    case Ending::kKilled:
+      return ", was killed";
+    case Ending::kRunning:
+      return ", still running";
+  }
+  return "";
+}
+
+std::string Head::RunLine() const {
+  const double t_end = static_cast<double>(profile_.t_end);
+  std::string line = absl::StrCat("pid ", profile_.pid, ", ran ", Time(t_end), EndingText());
+  if (profile_.thread_count > 0) {
+    absl::StrAppend(&line, "; ", Counted(profile_.thread_count, "thread", "threads"));
+  }
+  if (profile_.peak_rss_bytes.has_value()) {
+    absl::StrAppend(&line, "; peak RSS ",
+                    FormatBytes(static_cast<double>(*profile_.peak_rss_bytes)));
+  }
+  if (profile_.has_lifetime_sums && profile_.time_unit != "µs") {
+    absl::StrAppend(&line, "; lives below are in ", CleanText(profile_.time_unit));
+  }
+  if (!profile_.has_lifetimes && !profile_.mode.empty()) {
+    absl::StrAppend(&line, "; ", CleanText(profile_.mode), " profile");
+  }
+  return line;
+}
+
+void Head::AddTotals() {
+  const model::Counters& all = totals_.all;
+  std::string total = Amount(all.total_bytes, all.total_blocks);
+  if (all.total_blocks > 0) {
+    const double size = metrics::AverageOf(all.total_bytes, all.total_blocks);
+    absl::StrAppend(&total, ", on average ", FormatSize(profile_, size));
+    if (profile_.has_lifetime_sums) {
+      absl::StrAppend(&total, " for ", Time(metrics::AverageOf(all.lifetime, all.total_blocks)));
+    }
+  }
+  AddRow("Total", total);
+  if (!profile_.has_lifetimes) return;
+  AddRow("Peak", absl::StrCat(Amount(all.gmax_bytes, all.gmax_blocks), " live at once, at ",
+                              Time(static_cast<double>(profile_.t_gmax)), " (",
+                              FormatShare(profile_.t_gmax, profile_.t_end), " of the run)"));
+  if (all.end_blocks == 0) {
+    AddRow("At the end", "nothing was live");
+    return;
+  }
+  std::string end = absl::StrCat(Amount(all.end_bytes, all.end_blocks), " live");
+  const model::Counters& runtime = totals_.runtime;
+  if (runtime.end_blocks == all.end_blocks) {
+    absl::StrAppend(&end, ", all of it kept by the runtime, not yours");
+  } else if (runtime.end_blocks > 0) {
+    absl::StrAppend(&end, "; of it ", Amount(runtime.end_bytes, runtime.end_blocks),
+                    " kept by the runtime, not yours");
+  }
+  AddRow("At the end", end);
+}
+
+void Head::AddTimeline() {
+  constexpr size_t kWidth = 60;
+  const model::Counters& all = totals_.all;
+  const std::string line = Sparkline(profile_.timeline, profile_.t_end, profile_.t_gmax,
+                                     all.gmax_bytes, kWidth, options_.unicode);
+  if (line.empty()) return;
+  uint64_t top = all.gmax_bytes;
+  for (const model::TimelineSample& sample : profile_.timeline) {
+    top = std::max(top, sample.live_bytes);
+  }
+  lines_.push_back(absl::StrCat(style_.Heading(PadRight("Live bytes", kLabelColumns)), "|",
+                                style_.Figure(line), "| up to ",
+                                FormatSize(profile_, static_cast<double>(top))));
+}
+
+// On one line or two, the second begun between words.
+void Head::AddRemark(const std::string& text) {
+  constexpr size_t kWidth = kScreenColumns - 2;
+  size_t end = text.size();
+  if (DisplayWidth(text) > kWidth) {
+    // Bytes are at least as many as columns, so this cannot be too wide.
+    const size_t blank = text.rfind(' ', kWidth);
+    if (blank != std::string::npos && blank > 0) end = blank;
+  }
+  lines_.push_back(style_.Warning(FitEnd(absl::StrCat("! ", text.substr(0, end)), kScreenColumns)));
+  if (end == text.size()) return;
+  lines_.push_back(
+      style_.Warning(FitEnd(absl::StrCat("  ", text.substr(end + 1)), kScreenColumns)));
+}
+
+void Head::AddRemarks() {
+  std::vector<std::string> remarks;
+  for (const model::Loss& loss : profile_.losses) {
+    remarks.push_back(
+        absl::StrCat("Not recorded: ", FormatExact(loss.count), " ", CleanText(loss.what)));
+  }
+  if (profile_.has_lifetimes && !profile_.has_lifetime_sums) {
+    remarks.push_back("The file gives no lifetimes for some points: none are shown.");
+  }
+  if (profile_.folded_points > 0) {
+    remarks.push_back(
+        absl::StrFormat("%s of the total, %s, stands at their callers to keep the file small.",
+                        FormatShare(profile_.folded_bytes, totals_.all.total_bytes),
+                        Counted(profile_.folded_points, "small point", "small points")));
+  }
+  if (profile_.cut_points > 0) {
+    remarks.push_back(absl::StrCat("The middle of ",
+                                   Counted(profile_.cut_points, "deep stack", "deep stacks"),
+                                   " is left out."));
+  }
+  for (const std::string& note : profile_.notes) remarks.push_back(CleanText(note));
+  for (size_t i = 0; i < remarks.size(); ++i) {
+    const bool is_last_line = i + 1 == kMaxRemarks && remarks.size() > kMaxRemarks;
+    const std::string text =
+        is_last_line ? absl::StrFormat("%d more remarks: see --json", remarks.size() - i)
+                     : remarks[i];
+    AddRemark(text);
+    if (is_last_line) break;
+  }
+}
+
+std::vector<std::string> Head::Lines() {
+  const std::string command =
+      profile_.command.empty() ? "(command unknown)" : CleanText(profile_.command);
+  lines_.push_back(style_.Heading(FitEnd(command, kScreenColumns)));
+  lines_.push_back(FitEnd(RunLine(), kScreenColumns));
+  AddTotals();
+  AddTimeline();
+  AddRemarks();
+  return std::move(lines_);
+}
+
+}  // namespace
+
+bool CountsBytes(const model::Profile& profile) { return profile.bytes_unit == "bytes"; }
+
+std::string FormatSize(const model::Profile& profile, double size) {
+  return CountsBytes(profile) ? FormatBytes(size) : FormatQuantity(size);
+}
+
+std::vector<std::string> HeadLines(const model::Profile& profile, const metrics::Totals& totals,
+                                   const ReportOptions& options) {
+  return Head(profile, totals, options).Lines();
+}
+
+}  // namespace memshim::analyzer::render

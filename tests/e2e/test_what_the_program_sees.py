@@ -1,0 +1,68 @@
+"""What a program can see of its surroundings is the same with memshim: environment, arguments, its own
+name, descriptors, signals, limits."""
+import os
+import re
+
+import pytest
+
+import runner
+
+# argc and argv as libc knows them, environ as the program and as getenv see it, errno at start.
+SEES = r"""
+import os, resource, signal, sys
+print(sorted(k for k in os.environ if k not in ('LD_PRELOAD', 'MEMSHIM_OPTIONS')), os.environ.get('HOME'))
+print(sys.argv, os.getcwd() != '/', os.umask(0o22))
+print(sorted(os.readlink('/proc/self/fd/' + fd).split(':')[0] for fd in os.listdir('/proc/self/fd')
+             if os.path.exists('/proc/self/fd/' + fd)))
+status = open('/proc/self/status').read()
+print([line for line in status.splitlines() if line.split(':')[0] in
+       ('SigBlk', 'SigIgn', 'SigCgt', 'Threads', 'NoNewPrivs', 'Seccomp')])
+print(resource.getrlimit(resource.RLIMIT_FSIZE), resource.getrlimit(resource.RLIMIT_NOFILE))
+print([name for name in os.listdir('.') if not name.startswith('dhat-heap.json')])
+"""
+
+
+def test_environment(tmp_path):
+    bare, profiled = runner.run_twice(["/usr/bin/env", "-0"], tmp_path, ONE="1", TWO="with = and : in it")
+    seen = dict(entry.split(b"=", 1) for entry in profiled.stdout.split(b"\0") if entry)
+    added = {name: seen.pop(name) for name in (b"LD_PRELOAD", b"MEMSHIM_OPTIONS")}
+    assert added[b"LD_PRELOAD"] == str(runner.library()).encode()
+    assert seen == dict(entry.split(b"=", 1) for entry in bare.stdout.split(b"\0") if entry)
+
+
+@pytest.mark.parametrize("command", [
+    ["/usr/bin/python3", "-c", SEES, "an argument", ""],
+    ["/bin/ls", "/no/such/file"],  # its message begins with the name that libc took from argv
+    ["/usr/bin/perl", "-e", 'print "$0 @ARGV $ENV{HOME} $!\\n"', "a", "b"],
+    ["/usr/bin/gawk", 'BEGIN { print ENVIRON["HOME"], ARGC }', "a", "b"],
+    ["/bin/sh", "-c", 'echo "$HOME $0 $# $1"; ulimit -a', "name", "first"],
+])
+def test_nothing_else_changes(command, tmp_path):
+    bare, profiled = runner.run_twice(command, tmp_path)
+    runner.assert_unharmed(bare, profiled)
+
+
+def test_children_have_the_same_surroundings(tmp_path):
+    """A shell that starts programs: each sees what it would see, and all of them end as they would."""
+    script = 'for i in 1 2 3; do env | grep -c =HOME; perl -e "print \\$ENV{HOME}, qq(\\n)"; false; echo $?; done; exit 9'
+    bare, profiled = runner.run_twice(["/bin/sh", "-c", script], tmp_path)
+    runner.assert_unharmed(bare, profiled)
+    assert bare.status == 9
+
+
+def test_no_descriptor_stays_open(tmp_path):
+    bare, profiled = runner.run_twice(["/bin/ls", "-l", "/proc/self/fd"], tmp_path)
+    targets = re.findall(rb"-> (.*)", profiled.stdout)
+    assert not any(b"ledger" in target or b"memshim" in target for target in targets), targets
+    assert len(targets) == len(re.findall(rb"-> ", bare.stdout))
+
+
+def test_the_output_folder_need_not_be_writable(tmp_path):
+    if os.geteuid() == 0:
+        # root may write anywhere: a folder on a file system without any file takes its place.
+        folder, prefix = "/proc", ["/usr/bin/env"]
+    else:
+        folder, prefix = "/", []
+    done = runner.run([*prefix, runner.program("endings"), "exit"], folder, runner.under_memshim())
+    assert done.status == 4
+    assert done.own_stderr() == b""

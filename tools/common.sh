@@ -1,0 +1,43 @@
+# shellcheck shell=bash disable=SC2034  # its variables are for the scripts that source it
+# Shared by the scripts beside it: installing what is missing and building. Sourced, never run.
+
+repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+build=${MEMSHIM_BUILD:-$repository/build}
+export MEMSHIM_BUILD=$build
+export DEBIAN_FRONTEND=noninteractive
+
+# Debian's own interpreter: a version manager's python3 earlier in PATH has no pytest of apt.
+python=/usr/bin/python3
+
+packages_to_build=(g++ gcc libc6-dev meson ninja-build pkg-config libunwind-dev libabsl-dev libsimdjson-dev
+  rapidjson-dev libdw-dev libelf-dev libiberty-dev libgtest-dev libgmock-dev libbenchmark-dev python3 rustc)
+packages_to_demonstrate=(jq)
+packages_to_test=(python3-pytest valgrind heaptrack chromium redis-server redis-tools sqlite3 jq perl git
+  gawk xz-utils clang clang-tidy clang-format gdb binutils dwz libc6-dbg procps)
+
+# install_missing PACKAGE...: asks apt only when something is missing.
+install_missing() {
+  local missing=() package
+  for package in "$@"; do
+    [ "$(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null)" = installed ] ||
+      missing+=("$package")
+  done
+  # Another source's node and npm (a newer version) will do.
+  if [ "${want_node:-0}" = 1 ] && ! { command -v node && command -v npm; } >/dev/null; then
+    missing+=(nodejs npm)
+  fi
+  [ ${#missing[@]} -eq 0 ] && return 0
+  echo "installing: ${missing[*]}"
+  local as_root=()
+  [ "$(id -u)" = 0 ] || as_root=(sudo)
+  "${as_root[@]}" apt-get update -q >/dev/null &&
+    "${as_root[@]}" apt-get install -y -q --no-install-recommends "${missing[@]}" >/dev/null
+}
+
+# build_all: configures once, and again by itself when a meson.build changes.
+build_all() {
+  if [ ! -f "$build/build.ninja" ]; then
+    /usr/bin/meson setup "$build" "$repository" || return 1
+  fi
+  /usr/bin/ninja -C "$build"
+}
