@@ -12,24 +12,16 @@
 #include "absl/strings/str_cat.h"
 #include "analyzer/finish/finish.h"
 #include "analyzer/model/counters.h"
+#include "analyzer/render/format.h"
 
 namespace memshim::analyzer::cli {
 namespace {
 
 constexpr int kUnreadable = 3;
 
-// 1234567 -> "1,234,567", as valgrind prints the same lines.
-std::string WithCommas(uint64_t value) {
-  std::string digits = absl::StrCat(value);
-  for (int at = static_cast<int>(digits.size()) - 3; at > 0; at -= 3) {
-    digits.insert(static_cast<size_t>(at), ",");
-  }
-  return digits;
-}
-
 std::string Line(const char* what, uint64_t bytes, uint64_t blocks) {
-  return absl::StrCat("memshim: ", what, WithCommas(bytes), " bytes in ", WithCommas(blocks),
-                      " blocks\n");
+  return absl::StrCat("memshim: ", what, render::FormatExact(bytes), " bytes in ",
+                      render::FormatExact(blocks), " blocks\n");
 }
 
 // Relative where that is shorter to type.

@@ -16,7 +16,9 @@
 #include "analyzer/cli/report_arguments.h"
 #include "analyzer/dhat/reader.h"
 #include "analyzer/finish/finish.h"
+#include "analyzer/metrics/frame_kind.h"
 #include "analyzer/model/profile.h"
+#include "analyzer/render/format.h"
 #include "analyzer/render/json_report.h"
 #include "analyzer/render/text_report.h"
 
@@ -45,13 +47,28 @@ bool LocaleTakesUtf8() {
   return true;
 }
 
+// Says which other processes were recorded with this one.
+void NoteDescendants(const std::string& path, model::Profile* profile) {
+  if (!profile->is_ours) return;
+  const std::vector<finish::Descendant> others = finish::FindDescendants(path, *profile);
+  if (others.empty()) return;
+  const finish::Descendant& largest = others.front();
+  profile->notes.push_back(absl::StrCat(
+      others.size(), others.size() == 1 ? " other process was" : " other processes were",
+      " recorded; the largest: ", metrics::BaseName(largest.command), ", ",
+      render::FormatBytes(static_cast<double>(largest.total_bytes)), " in all: memshim-report ",
+      largest.path));
+}
+
 // What a recorded process has left for `path` counts before what `path` already holds.
 absl::StatusOr<model::Profile> LoadProfile(const std::string& path) {
   if (absl::EndsWith(path, ".ledger")) return finish::ReadSnapshot(path);
   absl::StatusOr<std::optional<model::Profile>> finished = finish::FinishFor(path);
   if (!finished.ok()) return finished.status();
-  if (finished->has_value()) return **std::move(finished);
-  return dhat::ReadProfile(path);
+  absl::StatusOr<model::Profile> profile =
+      finished->has_value() ? **std::move(finished) : dhat::ReadProfile(path);
+  if (profile.ok()) NoteDescendants(path, &*profile);
+  return profile;
 }
 
 }  // namespace

@@ -41,7 +41,9 @@ absl::Status ErrnoStatus(const std::string& path, int error) {
   switch (error) {
     case ENOENT:
     case ENOTDIR:
-      return NotReadable(path, "no such file; check the path, or record a profile first");
+      return NotReadable(
+          path,
+          "no such file; record a profile first (statically linked programs cannot be recorded)");
     case EACCES:
     case EPERM:
       return NotReadable(path,
