@@ -26,6 +26,7 @@ wrote, or any file of valgrind --tool=dhat or dhat-rs.
                    end           bytes live at the end        (inuse_space)
                    end-blocks    blocks live at the end       (inuse_objects)
                    short-lived   blocks of sites with short lives
+                   temporary     blocks freed before the next allocation
   --top=N        at most N rows in a section
   --depth=N      N callers below each row
   --full-names   functions with parameters and template arguments
@@ -68,6 +69,7 @@ constexpr SortKey kSortKeys[] = {
     {"end-bytes", RankBy::kEndBytes},       {"leaks", RankBy::kEndBytes},
     {"inuse_space", RankBy::kEndBytes},     {"end-blocks", RankBy::kEndBlocks},
     {"inuse_objects", RankBy::kEndBlocks},  {"short-lived", RankBy::kShortLived},
+    {"temporary", RankBy::kTemporary},
 };
 
 absl::Status WrongUsage(absl::string_view what) {
@@ -91,10 +93,10 @@ absl::Status ParseSortKey(absl::string_view text, ReportArguments* result) {
     result->options.sort = key.by;
     return absl::OkStatus();
   }
-  return WrongUsage(
-      absl::StrCat("expected total-bytes, total-blocks, peak, end or short-lived for --sort, "
-                   "found '",
-                   text, "'"));
+  return WrongUsage(absl::StrCat(
+      "expected total-bytes, total-blocks, peak, end, short-lived or temporary for --sort, "
+      "found '",
+      text, "'"));
 }
 
 absl::Status ApplyOption(int code, absl::string_view word, ReportArguments* result) {

@@ -149,6 +149,10 @@ void Serializer::Point(const model::Profile& profile, const model::Point& point)
     Number("rb", c.read_bytes);
     Number("wb", c.written_bytes);
   }
+  if (c.temporary_blocks != 0) {
+    Number("temporaryBytes", c.temporary_bytes);
+    Number("temporaryBlocks", c.temporary_blocks);
+  }
   if (point.max_is_lower_bound) Flag("maxIsLowerBound", true);
   Key("fs");
   json_.StartArray();
@@ -264,12 +268,17 @@ uint64_t PointJsonBytes(const model::Counters& counters, size_t stack_frames, in
   constexpr uint64_t kKeys = 70;
   constexpr uint64_t kFlag = 24;
   constexpr uint64_t kAccessKeys = 14;
+  constexpr uint64_t kTemporaryKeys = 37;
   uint64_t bytes = kKeys + stack_frames * static_cast<uint64_t>(index_digits + 1);
   if (max_is_lower_bound) bytes += kFlag;
   for (uint64_t number : {counters.total_bytes, counters.total_blocks, counters.lifetime,
                           counters.max_bytes, counters.max_blocks, counters.gmax_bytes,
                           counters.gmax_blocks, counters.end_bytes, counters.end_blocks}) {
     bytes += static_cast<uint64_t>(DecimalDigits(number));
+  }
+  if (counters.temporary_blocks != 0) {
+    bytes += kTemporaryKeys + static_cast<uint64_t>(DecimalDigits(counters.temporary_bytes) +
+                                                    DecimalDigits(counters.temporary_blocks));
   }
   if (has_accesses) {
     bytes += kAccessKeys + static_cast<uint64_t>(DecimalDigits(counters.read_bytes) +

@@ -31,6 +31,8 @@ constexpr CounterKey kCounterKeys[] = {
     {"ebk", &Counters::end_blocks, Need::kLifetimes},
     {"rb", &Counters::read_bytes, Need::kAccesses},
     {"wb", &Counters::written_bytes, Need::kAccesses},
+    {"temporaryBytes", &Counters::temporary_bytes, Need::kNever},
+    {"temporaryBlocks", &Counters::temporary_blocks, Need::kNever},
     {"tl", &Counters::lifetime, Need::kNever},
 };
 constexpr size_t kCounterKeyCount = std::size(kCounterKeys);

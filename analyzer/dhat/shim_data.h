@@ -6,7 +6,8 @@
 //     "inlinedFrames": [frame indices], "timeline": [[time, bytes, blocks], ...],
 //     "losses": [[WHAT, COUNT], ...], "notes": [TEXT, ...],
 //     "foldedPoints": N, "foldedBytes": N, "cutPoints": N}
-// and in "maxIsLowerBound": true of a point whose own maximum is not exact.
+// and in keys of a point: "maxIsLowerBound": true where its own maximum is not exact;
+// "temporaryBytes", "temporaryBlocks": N where there are temporary blocks.
 #ifndef MEMSHIM_ANALYZER_DHAT_SHIM_DATA_H_
 #define MEMSHIM_ANALYZER_DHAT_SHIM_DATA_H_
 

@@ -120,6 +120,8 @@ model::Counters ConvertSums(const ledger::Contents& contents, const ledger::Poin
   counters.gmax_blocks = sums.gmax_blocks;
   counters.end_bytes = sums.live_bytes;
   counters.end_blocks = sums.live_blocks;
+  counters.temporary_bytes = sums.temporary_bytes;
+  counters.temporary_blocks = sums.temporary_blocks;
   return counters;
 }
 

@@ -33,6 +33,8 @@ struct PointSums {
   uint64_t max_bytes = 0;
   uint64_t max_blocks = 0;
   bool max_is_lower_bound = false;
+  uint64_t temporary_bytes = 0;
+  uint64_t temporary_blocks = 0;
   uint64_t lifetime_ticks = 0;  // of all blocks, those alive counted up to the end
 };
 

@@ -14,6 +14,7 @@ struct WideSums {
   __int128 gmax_bytes = 0, gmax_blocks = 0;
   __int128 total_bytes = 0, total_blocks = 0;
   __int128 lifetime_ticks = 0;
+  __int128 temporary_bytes = 0, temporary_blocks = 0;
   __int128 max_bytes = 0, max_blocks = 0;
   uint32_t cells = 0;
 };
@@ -30,6 +31,8 @@ void AddCell(const format::Cell& cell, bool is_at_peak, uint32_t epoch, WideSums
   sums->live_bytes += cell.live_bytes;
   sums->live_blocks += cell.live_blocks;
   sums->lifetime_ticks += cell.lifetime_ticks;
+  sums->temporary_bytes += cell.temporary_bytes;
+  sums->temporary_blocks += cell.temporary_blocks;
   const bool is_noted = !is_at_peak && cell.epoch == epoch;
   sums->gmax_bytes += is_noted ? cell.epoch_bytes : cell.live_bytes;
   sums->gmax_blocks += is_noted ? cell.epoch_blocks : cell.live_blocks;
@@ -46,6 +49,8 @@ PointSums Finish(const WideSums& wide, uint64_t end_ticks) {
   sums.live_blocks = std::min(Clamp(wide.live_blocks), sums.total_blocks);
   sums.gmax_bytes = std::min(Clamp(wide.gmax_bytes), sums.total_bytes);
   sums.gmax_blocks = std::min(Clamp(wide.gmax_blocks), sums.total_blocks);
+  sums.temporary_bytes = std::min(Clamp(wide.temporary_bytes), sums.total_bytes);
+  sums.temporary_blocks = std::min(Clamp(wide.temporary_blocks), sums.total_blocks);
   sums.lifetime_ticks =
       Clamp(wide.lifetime_ticks + static_cast<__int128>(sums.live_blocks) * end_ticks);
   // Cells of several threads reach their maxima at different moments; what is known then is that

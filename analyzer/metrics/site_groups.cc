@@ -98,8 +98,14 @@ uint64_t RankFigure(const model::Counters& counters, RankBy by) {
       return counters.end_bytes;
     case RankBy::kEndBlocks:
       return counters.end_blocks;
+    case RankBy::kTemporary:
+      return counters.temporary_blocks;
   }
   return 0;
+}
+
+uint64_t RankWhole(const model::Counters& totals, RankBy by) {
+  return by == RankBy::kTemporary ? totals.total_blocks : RankFigure(totals, by);
 }
 
 double AverageOf(uint64_t sum, uint64_t blocks) {

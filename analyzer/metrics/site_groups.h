@@ -42,7 +42,8 @@ enum class RankBy {
   kPeakBlocks,
   kEndBytes,
   kEndBlocks,
-  kShortLived
+  kShortLived,
+  kTemporary
 };
 
 // In the order of the first point of each.
@@ -54,12 +55,17 @@ Totals SumTotals(const std::vector<SiteGroup>& groups);
 // bytes comes first, then the smaller name. Groups whose figure is 0 are left out.
 // kShortLived takes the groups whose blocks live, on average, at most
 // Profile::short_lived_threshold, in order of their blocks. (It is what DHAT's viewer does for
-// points. Whether a block was freed by the very next event is in no file yet.)
+// points.)
+// kTemporary ranks by the blocks freed by their own thread before it allocated again, which only
+// files of ours tell.
 std::vector<size_t> RankSites(const model::Profile& profile, const std::vector<SiteGroup>& groups,
                               RankBy by);
 
 // The figure by which RankSites() orders.
 uint64_t RankFigure(const model::Counters& counters, RankBy by);
+
+// What a group's figure is a share of, from the totals.
+uint64_t RankWhole(const model::Counters& totals, RankBy by);
 
 bool IsShortLived(const model::Profile& profile, const model::Counters& counters);
 

@@ -22,9 +22,10 @@ inline uint64_t SaturatingAdd(uint64_t a, uint64_t b) {
 // known: the largest single one, and what was live together at t-gmax and at t-end.
 inline void AddCounters(const Counters& from, Counters* to) {
   constexpr uint64_t Counters::*kSums[] = {
-      &Counters::total_bytes, &Counters::total_blocks, &Counters::lifetime,
-      &Counters::gmax_bytes,  &Counters::gmax_blocks,  &Counters::end_bytes,
-      &Counters::end_blocks,  &Counters::read_bytes,   &Counters::written_bytes};
+      &Counters::total_bytes,     &Counters::total_blocks,    &Counters::lifetime,
+      &Counters::gmax_bytes,      &Counters::gmax_blocks,     &Counters::end_bytes,
+      &Counters::end_blocks,      &Counters::read_bytes,      &Counters::written_bytes,
+      &Counters::temporary_bytes, &Counters::temporary_blocks};
   for (uint64_t Counters::*sum : kSums) to->*sum = SaturatingAdd(to->*sum, from.*sum);
   const auto raise_max = [to](uint64_t bytes, uint64_t blocks) {
     if (bytes < to->max_bytes || (bytes == to->max_bytes && blocks <= to->max_blocks)) return;

@@ -51,6 +51,9 @@ struct Counters {
   uint64_t end_blocks = 0;
   uint64_t read_bytes = 0;  // only with Profile::has_accesses
   uint64_t written_bytes = 0;
+  // Freed by the thread that allocated them before it allocated again; only in files of ours.
+  uint64_t temporary_bytes = 0;
+  uint64_t temporary_blocks = 0;
 };
 
 // A program point: a whole stack at which blocks were allocated.

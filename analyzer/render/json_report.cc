@@ -31,7 +31,7 @@ constexpr NamedRanking kRankings[] = {
     {"total-bytes", RankBy::kTotalBytes}, {"total-blocks", RankBy::kTotalBlocks},
     {"peak", RankBy::kPeakBytes},         {"peak-blocks", RankBy::kPeakBlocks},
     {"end", RankBy::kEndBytes},           {"end-blocks", RankBy::kEndBlocks},
-    {"short-lived", RankBy::kShortLived},
+    {"short-lived", RankBy::kShortLived}, {"temporary", RankBy::kTemporary},
 };
 
 struct NamedFigure {
@@ -39,12 +39,19 @@ struct NamedFigure {
   uint64_t Counters::*figure;
 };
 constexpr NamedFigure kFigures[] = {
-    {"totalBytes", &Counters::total_bytes},     {"totalBlocks", &Counters::total_blocks},
-    {"lifetime", &Counters::lifetime},          {"maxBytes", &Counters::max_bytes},
-    {"maxBlocks", &Counters::max_blocks},       {"gmaxBytes", &Counters::gmax_bytes},
-    {"gmaxBlocks", &Counters::gmax_blocks},     {"endBytes", &Counters::end_bytes},
-    {"endBlocks", &Counters::end_blocks},       {"readBytes", &Counters::read_bytes},
+    {"totalBytes", &Counters::total_bytes},
+    {"totalBlocks", &Counters::total_blocks},
+    {"lifetime", &Counters::lifetime},
+    {"maxBytes", &Counters::max_bytes},
+    {"maxBlocks", &Counters::max_blocks},
+    {"gmaxBytes", &Counters::gmax_bytes},
+    {"gmaxBlocks", &Counters::gmax_blocks},
+    {"endBytes", &Counters::end_bytes},
+    {"endBlocks", &Counters::end_blocks},
+    {"readBytes", &Counters::read_bytes},
     {"writtenBytes", &Counters::written_bytes},
+    {"temporaryBytes", &Counters::temporary_bytes},
+    {"temporaryBlocks", &Counters::temporary_blocks},
 };
 
 absl::string_view KindName(SiteKind kind) {

@@ -14,10 +14,10 @@
 //     texts of the point with most bytes, innermost first], "shortLived": bool, and FIGURES}], by
 //     total bytes
 //   "rankings": {"total-bytes": [indices into "sites"], "total-blocks", "peak", "peak-blocks",
-//     "end", "end-blocks", "short-lived"}; --top bounds each
+//     "end", "end-blocks", "short-lived", "temporary"}; --top bounds each
 // FIGURES: "totalBytes", "totalBlocks", "lifetime", "maxBytes", "maxBlocks" (a lower bound where
 //   several points are summed), "gmaxBytes", "gmaxBlocks", "endBytes", "endBlocks", "readBytes",
-//   "writtenBytes". Sums that exceed 2^64-1 stay there.
+//   "writtenBytes", "temporaryBytes", "temporaryBlocks". Sums that exceed 2^64-1 stay there.
 #ifndef MEMSHIM_ANALYZER_RENDER_JSON_REPORT_H_
 #define MEMSHIM_ANALYZER_RENDER_JSON_REPORT_H_
 

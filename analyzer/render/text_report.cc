@@ -48,6 +48,8 @@ Figures FiguresOf(const model::Counters& c, RankBy by) {
     case RankBy::kEndBytes:
     case RankBy::kEndBlocks:
       return {c.end_bytes, c.end_blocks};
+    case RankBy::kTemporary:
+      return {c.temporary_bytes, c.temporary_blocks};
   }
   return {0, 0};
 }
@@ -117,6 +119,8 @@ std::string Report::Title(RankBy by) const {
                           FormatTime(static_cast<double>(profile_.short_lived_threshold),
                                      profile_.time_unit, options_.unicode),
                           " on average");
+    case RankBy::kTemporary:
+      return "Temporary: freed before the next allocation";
   }
   return "";
 }
@@ -138,10 +142,11 @@ void Report::AddSection(RankBy by) {
   if (section.ranked.empty()) return;
   for (size_t i : section.ranked) {
     const double figure = static_cast<double>(metrics::RankFigure(groups_[i].counters, by));
-    const double all = static_cast<double>(metrics::RankFigure(totals_.all, by));
+    const double all = static_cast<double>(metrics::RankWhole(totals_.all, by));
     section.notable += figure >= kNotableShare * all ? 1 : 0;
   }
   const bool is_everything_asked = options_.sort.has_value() || options_.top.has_value();
+  if (by == RankBy::kTemporary && section.notable == 0 && !is_everything_asked) return;
   if (by == RankBy::kShortLived && section.notable == 0 && !is_everything_asked) {
     remarks_.push_back("No call site with short-lived blocks makes 0.1% of all blocks.");
     return;
@@ -182,7 +187,7 @@ std::string Report::ColumnTitles() const {
 std::string Report::Numbers(RankBy by, const SiteGroup& group) const {
   const Figures figures = FiguresOf(group.counters, by);
   const std::string share =
-      FormatShare(metrics::RankFigure(group.counters, by), metrics::RankFigure(totals_.all, by));
+      FormatShare(metrics::RankFigure(group.counters, by), metrics::RankWhole(totals_.all, by));
   const double average = metrics::AverageOf(figures.bytes, figures.blocks);
   std::string life;
   if (profile_.has_lifetime_sums) {
@@ -275,7 +280,7 @@ std::string Report::Render() {
     }
   } else {
     for (RankBy by : {RankBy::kTotalBytes, RankBy::kTotalBlocks, RankBy::kPeakBytes,
-                      RankBy::kEndBytes, RankBy::kShortLived}) {
+                      RankBy::kEndBytes, RankBy::kShortLived, RankBy::kTemporary}) {
       AddSection(by);
     }
   }

@@ -94,6 +94,7 @@ ThreadSlot* TakeSlot(Process* process) {
     slot->shard = shard;
   }
   slot->shard->head().threads += 1;
+  slot->shard->SetLastAllocation(0);
   process->ledger.header().threads.fetch_add(1, std::memory_order_relaxed);
   return slot;
 }

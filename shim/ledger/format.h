@@ -106,7 +106,9 @@ struct Cell {
   int64_t epoch_blocks;
   int64_t max_bytes;  // largest live_bytes of this cell, and live_blocks then
   int64_t max_blocks;
-  int64_t lifetime_ticks;  // deaths minus births: add t-end for each block that lives
+  int64_t lifetime_ticks;    // deaths minus births: add t-end for each block that lives
+  uint64_t temporary_bytes;  // of blocks that their thread freed before it allocated again
+  uint64_t temporary_blocks;
 };
 
 struct Module {
@@ -207,7 +209,7 @@ constexpr uint32_t EntryBytes(Table table) {
 constexpr uint32_t EntriesPerUnit(Table table) { return kUnitBytes / EntryBytes(table); }
 
 static_assert(sizeof(Frame) == 16 && sizeof(Node) == 8 && sizeof(Point) == 8);
-static_assert(sizeof(Cell) == 80 && sizeof(Module) == 72 && sizeof(TimelineSample) == 32);
+static_assert(sizeof(Cell) == 96 && sizeof(Module) == 72 && sizeof(TimelineSample) == 32);
 static_assert(sizeof(ShardHead) == 64 && sizeof(TableHead) == 8);
 static_assert(sizeof(Header) <= kShardHeadsOffset && kHeadBytes <= kUnitBytes);
 static_assert(offsetof(Header, capacity_bytes) == 24 && offsetof(Header, phase) == 32);

@@ -89,7 +89,7 @@ void Recorder::Insert(Shard& shard, uint64_t address, const Block& block, uint64
       // The allocator gave the address again, so the old block was freed where we did not see it.
       if (!IsOwn(old)) {
         ledger_->CountLoss(Loss::kUnseenFree);
-        RecordDeath(shard, old, now);
+        RecordDeath(shard, old, now, false);
       }
       break;
     case BlockTable::Outcome::kNoMemory:
@@ -127,11 +127,12 @@ void Recorder::OnAllocate(Shard& shard, PointId point, uint64_t address, uint64_
   cell->lifetime_ticks -= static_cast<int64_t>(now);
   NoteMaximum(cell);
   shard.head().live_blocks += 1;
+  shard.SetLastAllocation(address);
   peak.OnGrow(counted, now);
   Finish(shard, now);
 }
 
-void Recorder::RecordDeath(Shard& shard, const Block& block, uint64_t now) {
+void Recorder::RecordDeath(Shard& shard, const Block& block, uint64_t now, bool is_temporary) {
   Cell* cell = shard.CellFor(block.point);
   if (cell == nullptr) {
     ledger_->CountLoss(Loss::kOutOfSpace);
@@ -145,6 +146,10 @@ void Recorder::RecordDeath(Shard& shard, const Block& block, uint64_t now) {
   // Clamped: the counters of two cores may differ by a tick.
   cell->lifetime_ticks += static_cast<int64_t>(now > block.birth_ticks ? now : block.birth_ticks);
   shard.head().live_blocks -= 1;
+  if (is_temporary) {
+    cell->temporary_bytes += block.size;
+    cell->temporary_blocks += 1;
+  }
   peak.OnShrink(block.size);
 }
 
@@ -164,17 +169,18 @@ bool Recorder::Lift(uint64_t address, Block* block) {
 void Recorder::OnFree(Shard& shard, uint64_t address) {
   Block block;
   if (!Lift(address, &block) || IsOwn(block)) return;
-  CommitFree(shard, block);
+  Free(shard, block, shard.IsLastAllocation(address));
 }
 
-void Recorder::CommitFree(Shard& shard, const Block& block) {
+void Recorder::Free(Shard& shard, const Block& block, bool is_temporary) {
   ShardScope scope(shard);
   if (!scope.ok()) {
     ledger_->CountLoss(Loss::kLockTimeout);
     return;
   }
   const uint64_t now = clock_.Now();
-  RecordDeath(shard, block, now);
+  RecordDeath(shard, block, now, is_temporary);
+  if (is_temporary) shard.SetLastAllocation(0);
   Finish(shard, now);
 }
 
@@ -191,6 +197,7 @@ void Recorder::CommitResize(Shard& shard, Block block, uint64_t address, uint64_
   const uint64_t counted = CountedSize(size);
   const uint64_t now = clock_.Now();
   block.size = counted;
+  shard.SetLastAllocation(0);
   Insert(shard, address, block, now);
   if (counted < old_size) peak.BeforeShrink();
   peak.Touch(cell);

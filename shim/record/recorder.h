@@ -46,7 +46,7 @@ class Recorder {
   // The lifted block now has `size` requested bytes at `address`.
   void CommitResize(Shard& shard, Block block, uint64_t address, uint64_t size);
   // The lifted block was freed by the resize.
-  void CommitFree(Shard& shard, const Block& block);
+  void CommitFree(Shard& shard, const Block& block) { Free(shard, block, false); }
   // The resize failed: all as before.
   void PutBack(const Block& block, uint64_t address);
 
@@ -63,7 +63,8 @@ class Recorder {
     return ledger_->Entry<ledger::Point>(ledger::Table::kPoints, id);
   }
   void Insert(Shard& shard, uint64_t address, const Block& block, uint64_t now);
-  void RecordDeath(Shard& shard, const Block& block, uint64_t now);
+  void RecordDeath(Shard& shard, const Block& block, uint64_t now, bool is_temporary);
+  void Free(Shard& shard, const Block& block, bool is_temporary);
   void Finish(Shard& shard, uint64_t now) {
     shard.head().last_ticks = now;
     if (timeline_.IsDue(now)) [[unlikely]]

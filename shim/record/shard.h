@@ -22,6 +22,13 @@ class Shard {
   // The shard's cell of a point, made on first touch; null when there is no room for it.
   ledger::Cell* CellFor(PointId point);
 
+  // The thread's last allocation, for telling temporary blocks. Nothing is last for the shard that
+  // threads share, after a resize, and for a thread that has taken the shard over.
+  void SetLastAllocation(uint64_t address) {
+    last_allocation_ = index_ == ledger::kMaxShards ? 0 : address;
+  }
+  bool IsLastAllocation(uint64_t address) const { return last_allocation_ == address; }
+
   ledger::ShardHead& head() { return *head_; }
   uint32_t index() const { return index_; }
   base::Lock& lock() { return lock_; }
@@ -42,6 +49,7 @@ class Shard {
   base::Lock lock_;
   uint32_t index_;
   uint32_t next_cell_, end_cell_;
+  uint64_t last_allocation_;
   ledger::Cell** chunks_[kChunks];
 };
 

@@ -78,7 +78,7 @@ def test_version():
         (["--depth=x", "a"], "expected a number from 0 on for --depth, found 'x'; see --help"),
         (
             ["--sort=size", "a"],
-            "expected total-bytes, total-blocks, peak, end or short-lived for --sort, found "
+            "expected total-bytes, total-blocks, peak, end, short-lived or temporary for --sort, found "
             "'size'; see --help",
         ),
     ],

@@ -58,6 +58,16 @@ def test_hard_stacks_are_what_the_source_says(tmp_path):
     assert compared >= len(TRUTH)
 
 
+def test_a_plugin_where_another_was_is_not_taken_for_it(tmp_path):
+    plugins = [runner.program("plugin_a.so"), runner.program("plugin_b.so")]
+    outcome = runner.run([runner.program("plugins"), *plugins], tmp_path, runner.under_memshim())
+    assert outcome.stdout == b"same address\n"
+    profile = runner.finished_profile(tmp_path)
+    for function, size in (("allocate_in_a", 321), ("allocate_in_b", 123)):
+        assert runner.below(profile, function, "tbk") == 30
+        assert runner.below(profile, function, "tb") == 30 * size
+
+
 COMMANDS = {
     "python3": ["/usr/bin/python3", "-c", "import json; print(len(json.dumps(list(range(3000)))))"],
     "sqlite3": ["sqlite3", ":memory:", "create table t(a, b); with recursive c(x) as (select 1 union "

@@ -241,6 +241,34 @@ TEST(RecorderTest, ABlockAliveAtTheEndHasLivedUntilThen) {
             19000);
 }
 
+TEST(RecorderTest, ABlockFreedBeforeItsThreadAllocatesAgainIsTemporary) {
+  Recording recording(2);
+  Recorder& recorder = recording.recorder();
+  Shard& one = recording.shard(0);
+  Shard& two = recording.shard(1);
+  const PointId a = recording.Point(1), b = recording.Point(2);
+  recorder.OnAllocate(one, a, 16, 10);
+  recorder.OnAllocate(two, b, 32, 20);  // another thread's: does not matter
+  recorder.OnFree(one, 16);             // temporary
+  recorder.OnAllocate(one, a, 16, 10);
+  recorder.OnAllocate(one, a, 48, 10);
+  recorder.OnFree(one, 16);  // not: another allocation came between
+  recorder.OnFree(one, 48);  // temporary: only another block was freed meanwhile
+  recorder.OnAllocate(one, a, 64, 10);
+  Block block;
+  ASSERT_TRUE(recorder.Lift(64, &block));
+  recorder.CommitResize(one, block, 64, 30);
+  recorder.OnFree(one, 64);  // not: resized
+  recorder.OnFree(one, 32);  // not: another thread's
+  recorder.OnAllocate(one, b, 80, 0);
+  recorder.OnFree(one, 80);  // temporary, counts one byte
+  const Contents contents = recording.Read();
+  EXPECT_EQ(contents.sums[a].temporary_blocks, 2u);
+  EXPECT_EQ(contents.sums[a].temporary_bytes, 20u);
+  EXPECT_EQ(contents.sums[b].temporary_blocks, 1u);
+  EXPECT_EQ(contents.sums[b].temporary_bytes, 1u);
+}
+
 TEST(RecorderTest, AnAddressHandedOutAgainClosesTheBlockThatWasThere) {
   Recording recording(1);
   const PointId a = recording.Point(1), b = recording.Point(2);

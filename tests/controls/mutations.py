@@ -1,0 +1,123 @@
+#!/usr/bin/python3
+"""Takes out, one at a time, checks that matter, and demands that a test turns red.
+
+    tests/controls/mutations.py      builds a copy of the tree in a temporary folder; minutes
+
+A test that stays green with its subject broken proves nothing. Part of `tools/check --full`.
+"""
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+
+REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
+
+UNIT = "tests/unit/"
+E2E = ["/usr/bin/python3", "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider"]
+# What is broken, where, from, to, the targets to build, and the test that must notice.
+MUTATIONS = [
+    ("the first of equal maxima counts", "shim/record/peak.h", "while (live >= peak)",
+     "while (live > peak)", UNIT + "recorder_test"),
+    ("cells are not noted when an epoch begins", "shim/record/peak.h",
+     "cell->epoch_bytes = cell->live_bytes;", "", UNIT + "recorder_test"),
+    ("a shrinking resize does not end a maximum", "shim/record/recorder.cc",
+     "if (counted < old_size) peak.BeforeShrink();", "", UNIT + "recorder_test"),
+    ("zero-size blocks count nothing", "shim/record/recorder.cc",
+     "return size == 0 ? 1 : size;", "return size;", UNIT + "recorder_test"),
+    ("a resize leaves a block temporary", "shim/record/recorder.cc",
+     "block.size = counted;\n  shard.SetLastAllocation(0);", "block.size = counted;",
+     UNIT + "recorder_test"),
+    ("own maxima are not kept", "shim/record/recorder.cc",
+     "cell->max_bytes = cell->live_bytes;", "", UNIT + "recorder_test"),
+    ("a birth is not subtracted", "shim/record/recorder.cc",
+     "cell->lifetime_ticks -= static_cast<int64_t>(now);", "", UNIT + "recorder_test"),
+    ("removal leaves a hole in a probe run", "shim/record/block_table.cc",
+     "    Close(stripe, at);\n",
+     "    stripe->entries[at & stripe->mask].address = 0;\n", UNIT + "block_table_test"),
+    ("growth of the block table forgets a block", "shim/record/block_table.cc",
+     "if (entry.address == 0) continue;\n    uint64_t",
+     "if (entry.address == 0 || i == 5) continue;\n    uint64_t", UNIT + "block_table_test"),
+    ("a node is matched by its frame alone", "shim/unwind/stack_trie.cc",
+     "return NodeAt(i)->parent == parent && NodeAt(i)->frame == frame;",
+     "return NodeAt(i)->frame == frame;", UNIT + "stack_trie_test"),
+    ("unchanged outer frames are taken one too many", "shim/unwind/stack_trie.cc",
+     "while (same < limit && pcs[depth - 1 - same] == last->pcs[last->depth - 1 - same]) ++same;",
+     "while (same < limit && pcs[depth - 1 - same] == last->pcs[last->depth - 1 - same]) ++same;\n"
+     "    if (same > 0 && same < limit) ++same;", UNIT + "stack_trie_test"),
+    ("a count is not compared with its units", "analyzer/ledger/ledger_file.cc",
+     "if (header.tables[t].count.load() > room)", "if (false)", UNIT + "ledger_test"),
+    ("ids of a ledger are believed", "analyzer/ledger/reader.cc",
+     "if (node.parent >= i || node.frame >= contents.frames.size())", "if (false)",
+     UNIT + "ledger_test"),
+    ("the last unit is not copied into the file", "shim/ledger/ledger.cc",
+     "unit < used; ++unit", "unit + 1 < used; ++unit", UNIT + "ledger_test"),
+    ("rules outlive their module", "shim/unwind/stack_trie.cc",
+     "fetch_add(1, std::memory_order_release)", "fetch_add(0, std::memory_order_release)",
+     [*E2E, "tests/e2e/test_unwinding.py", "-k", "plugin"]),
+    ("the interrupted address is taken for a return address", "shim/unwind/unwinder_cfi.cc",
+     "registers[kReturnAddress] - (is_exact ? 0 : 1)",
+     "registers[kReturnAddress] - 1", [*E2E, "tests/e2e/test_unwinding.py", "-k", "engine or hard"]),
+    ("saved frame pointers are not followed", "shim/unwind/unwinder_cfi.cc",
+     "frame_pointer = next_frame_pointer;", "", [*E2E, "tests/e2e/test_unwinding.py"]),
+    ("a free is not recorded on another thread's block", "shim/record/recorder.cc",
+     "if (!Lift(address, &block) || IsOwn(block)) return;",
+     "if (!Lift(address, &block) || IsOwn(block) || block.shard != shard.index()) return;",
+     [*E2E, "tests/e2e/test_real_programs.py", "-k", "eight"]),
+]
+
+
+def run(command, cwd, env=None):
+    return subprocess.run(command, cwd=cwd, env=env, capture_output=True, text=True, timeout=900,
+                          check=False)
+
+
+def main():
+    started = time.monotonic()
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="memshim-controls-"))
+    tree, build = folder / "tree", folder / "build"
+    try:
+        files = run(["git", "ls-files", "--cached", "--others", "--exclude-standard"],
+                    REPOSITORY).stdout.split("\n")
+        for name in filter(None, files):
+            if (REPOSITORY / name).is_file():
+                (tree / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(REPOSITORY / name, tree / name)
+        done = run(["/usr/bin/meson", "setup", build, tree], folder)
+        assert done.returncode == 0, done.stdout + done.stderr
+        env = {**os.environ, "MEMSHIM_BUILD": str(build)}
+        failed = 0
+        for what, name, old, new, test in MUTATIONS:
+            failed += not is_noticed(what, tree, build, env, name, old, new, test)
+        print(f"controls: {len(MUTATIONS)} mutations, {failed} unnoticed, "
+              f"{time.monotonic() - started:.0f} s")
+        return 1 if failed else 0
+    finally:
+        shutil.rmtree(folder)
+
+
+def is_noticed(what, tree, build, env, name, old, new, test):
+    path = tree / name
+    text = path.read_text()
+    if text.count(old) != 1:
+        print(f"STALE   {what}: the text to change occurs {text.count(old)} times in {name}")
+        return False
+    path.write_text(text.replace(old, new))
+    try:
+        is_unit = isinstance(test, str)
+        done = run(["/usr/bin/ninja", "-C", build, *([test] if is_unit else [])], tree)
+        if done.returncode != 0:
+            print(f"BROKEN  {what}: does not compile\n{done.stdout[-2000:]}")
+            return False
+        done = run([build / test] if is_unit else test, tree, env)
+        is_red = done.returncode != 0
+        print(f"{'red    ' if is_red else 'GREEN  '} {what}", flush=True)
+        return is_red
+    finally:
+        path.write_text(text)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
