@@ -236,6 +236,57 @@ MEMSHIM_NOINLINE int CaptureFully(uint64_t* registers, CaptureScratch* scratch) 
   return stack.depth();
 }
 
+// What a compact rule needs to know of a frame.
+struct FrameState {
+  uint64_t pc;
+  uint64_t stack_pointer;
+  uint64_t frame_pointer;
+};
+
+uint64_t Plus(uint64_t base, int32_t offset) {
+  return base + static_cast<uint64_t>(int64_t{offset});
+}
+
+// From a frame to its caller's by a compact rule. False: the outermost frame, or nothing to go by.
+inline bool StepCompactly(const CompactRule& rule, FrameState* frame, CaptureScratch* scratch) {
+  uint64_t cfa, return_address, caller_frame_pointer = frame->frame_pointer;
+  uint64_t saved_base;
+  switch (rule.kind) {
+    case Kind::kFromStackPointer:
+      saved_base = cfa = Plus(frame->stack_pointer, rule.cfa_offset);
+      break;
+    case Kind::kFromFramePointer:
+      saved_base = cfa = Plus(frame->frame_pointer, rule.cfa_offset);
+      break;
+    case Kind::kIndirect:
+      saved_base = frame->frame_pointer;
+      if (!Read(Plus(saved_base, rule.cfa_offset), &cfa, scratch)) return false;
+      break;
+    case Kind::kChain:
+      if (!StepChain(frame->frame_pointer, frame->stack_pointer, scratch, &caller_frame_pointer,
+                     &return_address) ||
+          return_address == 0) {
+        return false;
+      }
+      *frame = {return_address - 1, frame->frame_pointer + 16, caller_frame_pointer};
+      return true;
+    default:
+      return false;
+  }
+  // A caller's frame lies further out.
+  if (cfa <= frame->stack_pointer ||
+      !Read(cfa + static_cast<uint64_t>(kReturnAddressOffset), &return_address, scratch) ||
+      return_address == 0) {
+    return false;
+  }
+  if (rule.saves_frame_pointer &&
+      !Read(Plus(saved_base, rule.frame_pointer_offset), &caller_frame_pointer, scratch)) {
+    return false;
+  }
+  *frame = {return_address - 1, cfa, caller_frame_pointer};
+  return true;
+}
+
 }  // namespace
 
 bool OpenCfi() { return g_rules.Start(); }
@@ -243,57 +294,16 @@ bool OpenCfi() { return g_rules.Start(); }
 MEMSHIM_NOINLINE int CaptureByCfi(CaptureScratch* scratch, uint32_t generation) {
   uint64_t registers[kRegisters];
   CaptureRegisters(registers);
-  uint64_t pc = registers[kReturnAddress];
-  uint64_t stack_pointer = registers[kStackPointer];
-  uint64_t frame_pointer = registers[kFramePointer];
+  FrameState frame = {registers[kReturnAddress], registers[kStackPointer],
+                      registers[kFramePointer]};
   Stack stack(scratch);
-  while (stack.Add(pc)) {
-    CompactRule rule = g_rules.Find(pc, generation);
+  while (stack.Add(frame.pc)) {
+    CompactRule rule = g_rules.Find(frame.pc, generation);
     if (rule.kind == Kind::kNone) [[unlikely]]
-      rule = Learn(pc, generation, scratch);
-    uint64_t cfa = 0, return_address = 0, next_frame_pointer = frame_pointer;
-    uint64_t saved_base = 0;
-    switch (rule.kind) {
-      case Kind::kFromStackPointer:
-        saved_base = cfa = stack_pointer + static_cast<uint64_t>(int64_t{rule.cfa_offset});
-        break;
-      case Kind::kFromFramePointer:
-        saved_base = cfa = frame_pointer + static_cast<uint64_t>(int64_t{rule.cfa_offset});
-        break;
-      case Kind::kIndirect:
-        saved_base = frame_pointer;
-        if (!Read(frame_pointer + static_cast<uint64_t>(int64_t{rule.cfa_offset}), &cfa, scratch)) {
-          return stack.depth();
-        }
-        break;
-      case Kind::kChain:
-        if (!StepChain(frame_pointer, stack_pointer, scratch, &next_frame_pointer,
-                       &return_address)) {
-          return stack.depth();
-        }
-        cfa = frame_pointer + 16;
-        break;
-      case Kind::kFull:
-        return CaptureFully(registers, scratch);
-      default:
-        return stack.depth();
-    }
-    // A caller's frame lies further out.
-    if (cfa <= stack_pointer) return stack.depth();
-    if (rule.kind != Kind::kChain) {
-      if (!Read(cfa + static_cast<uint64_t>(kReturnAddressOffset), &return_address, scratch)) {
-        return stack.depth();
-      }
-      if (rule.saves_frame_pointer &&
-          !Read(saved_base + static_cast<uint64_t>(int64_t{rule.frame_pointer_offset}),
-                &next_frame_pointer, scratch)) {
-        return stack.depth();
-      }
-    }
-    if (return_address == 0) return stack.depth();
-    frame_pointer = next_frame_pointer;
-    stack_pointer = cfa;
-    pc = return_address - 1;
+      rule = Learn(frame.pc, generation, scratch);
+    if (rule.kind == Kind::kFull) [[unlikely]]
+      return CaptureFully(registers, scratch);
+    if (!StepCompactly(rule, &frame, scratch)) break;
   }
   return stack.depth();
 }
