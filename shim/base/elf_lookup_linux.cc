@@ -17,6 +17,7 @@ struct Dynamic {
   const char* names = nullptr;
   const uint32_t* gnu_hash = nullptr;
   const uint32_t* sysv_hash = nullptr;
+  const ElfW(Half) * versions = nullptr;  // one for each symbol; null: none
 };
 
 // The loader relocates the pointers of most objects' dynamic sections in place, but not those of
@@ -42,6 +43,9 @@ Dynamic ReadDynamic(const struct link_map* map) {
       case DT_HASH:
         result.sysv_hash = At<uint32_t>(map, d->d_un.d_ptr);
         break;
+      case DT_VERSYM:
+        result.versions = At<ElfW(Half)>(map, d->d_un.d_ptr);
+        break;
       default:
         break;
     }
@@ -52,6 +56,9 @@ Dynamic ReadDynamic(const struct link_map* map) {
 bool Defines(const Dynamic& dynamic, uint32_t index, const char* name) {
   const Sym& symbol = dynamic.symbols[index];
   const unsigned type = symbol.st_info & 0xf;
+  // Versions other than the default one are for programs linked long ago.
+  constexpr ElfW(Half) kHidden = 0x8000;
+  if (dynamic.versions != nullptr && (dynamic.versions[index] & kHidden) != 0) return false;
   return symbol.st_shndx != SHN_UNDEF && symbol.st_value != 0 &&
          (type == STT_FUNC || type == STT_NOTYPE) &&
          strcmp(dynamic.names + symbol.st_name, name) == 0;

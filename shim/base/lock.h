@@ -35,8 +35,9 @@ class Lock {
  private:
   static constexpr uint32_t kFree = 0, kHeld = 1, kContended = 2;
   static constexpr int kSpins = 100;
-  static constexpr int kWaits = 40;                   // of 50 ms each
+
   static constexpr long kWaitNanoseconds = 50000000;  // a lost wake-up costs at most this
+  static constexpr uint64_t kPatienceNanoseconds = 2000000000;
 
   uint32_t* Word() { return reinterpret_cast<uint32_t*>(&word_); }
 
@@ -46,10 +47,11 @@ class Lock {
       CpuRelax();
     }
     const struct timespec timeout = {0, kWaitNanoseconds};
-    for (int i = 0; i < kWaits; ++i) {
+    const uint64_t deadline = ClockNanoseconds(CLOCK_MONOTONIC) + kPatienceNanoseconds;
+    do {
       if (word_.exchange(kContended, std::memory_order_acquire) == kFree) return true;
-      if (SysFutexWait(Word(), kContended, &timeout) == 0) --i;  // woken: progress, not a wait
-    }
+      SysFutexWait(Word(), kContended, &timeout);
+    } while (ClockNanoseconds(CLOCK_MONOTONIC) < deadline);
     return false;
   }
 

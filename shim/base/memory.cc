@@ -13,7 +13,12 @@ void* MapPrivate(size_t bytes) {
       SysMmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (IsError(at)) return nullptr;
   void* result = reinterpret_cast<void*>(at);
-  SysMadvise(result, bytes, MADV_WIPEONFORK);
+  // Without it (Linux before 4.14, some sandboxes) a forked child would write into the parent's
+  // figures: better none at all.
+  if (IsError(SysMadvise(result, bytes, MADV_WIPEONFORK))) {
+    SysMunmap(result, bytes);
+    return nullptr;
+  }
   SysMadvise(result, bytes, MADV_DONTDUMP);
   return result;
 }

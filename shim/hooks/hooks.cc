@@ -84,6 +84,7 @@ void Release(void* block, uint64_t caller, RealCall real) {
 // What is in hand between the two halves of a resize.
 struct Lifted {
   record::Block block;
+  uint32_t incarnation = 0;  // a handler may fork during the real call: then it means nothing
   bool is_known = false;
 };
 
@@ -92,6 +93,7 @@ MEMSHIM_NOINLINE Lifted LiftBlock(void* block) {
   Event event;
   if (event.is_open()) {
     lifted.is_known = event.process().recorder.Lift(AddressOf(block), &lifted.block);
+    lifted.incarnation = t_state.incarnation;
   } else if (event.is_own()) {
     g_process->recorder.OnOwnFree(*t_state.slot->shard, AddressOf(block));
   }
@@ -101,7 +103,7 @@ MEMSHIM_NOINLINE Lifted LiftBlock(void* block) {
 MEMSHIM_NOINLINE void SettleBlock(const Lifted& lifted, void* old_block, void* new_block,
                                   size_t size) {
   Event event;
-  if (!event.is_open()) return;
+  if (!event.is_open() || lifted.incarnation != t_state.incarnation) return;
   record::Recorder& recorder = event.process().recorder;
   if (new_block == nullptr && size != 0) {
     recorder.PutBack(lifted.block, AddressOf(old_block));

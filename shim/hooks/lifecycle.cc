@@ -16,6 +16,7 @@
 #include <cstdarg>
 
 #include "shim/base/elf_lookup.h"
+#include "shim/base/restricted.h"
 #include "shim/hooks/ancestry.h"
 #include "shim/hooks/process.h"
 #include "shim/hooks/real_functions.h"
@@ -89,6 +90,8 @@ void StartProcess() {
 __attribute__((constructor)) void Start(int argc, char** argv, char** envp) {
   ReadConfig(argc, argv, envp, &g_config);
   g_has_stderr = !IsError(base::SysFstat(2, &g_stderr));
+  // A filter that another program of this process has set.
+  base::g_is_restricted = base::RawSyscall(SYS_prctl, PR_GET_SECCOMP) > 0;
   unwind::PrepareFindModule();
   FindLoader();
   if (g_config.is_off) {
@@ -122,18 +125,22 @@ void NoteQuickExit(int status) { g_quick_exit_status = status; }
 
 void EndProcess(ledger::End end, int status) {
   Process* process = g_process;
-  // A vfork child shares our memory: its _exit is not our end.
-  if (process == nullptr || process->pid != base::SysGetpid()) return;
+  if (process == nullptr) return;
+  if (base::g_is_restricted) {
+    if (end == ledger::End::kFastExit) return;  // the ledger stays; no call is safe here
+  } else if (process->pid != base::SysGetpid()) {
+    return;  // a vfork child shares our memory: its _exit is not our end
+  }
   const Stage stage = process->stage.load(std::memory_order_acquire);
   if (stage != Stage::kLive && !(stage == Stage::kEarly && process->is_first)) return;
   if (!StopRecording(process)) return;
   ledger::Header& header = process->ledger.header();
   header.end_ticks = process->recorder.Now();
-  header.end_monotonic_ns = base::ClockNanoseconds(CLOCK_MONOTONIC);
+  header.end_monotonic_ns = base::g_is_restricted ? 0 : base::ClockNanoseconds(CLOCK_MONOTONIC);
   header.end = end;
   header.exit_status = status;
   header.phase.store(ledger::Phase::kEnded, std::memory_order_release);
-  if (!process->is_first || process->is_restricted) return;
+  if (!process->is_first || base::g_is_restricted) return;
   const bool is_announced = g_config.is_announced && IsStderrUnchanged();
   if (!FinishProfile(process, is_announced) && is_announced) SayWhatIsLeft(*process);
 }
@@ -170,7 +177,10 @@ MEMSHIM_EXPORT int prctl(int option, ...) noexcept {
   va_end(arguments);
   // From here on a system call may end the process: start nothing, open nothing.
   const bool restricts = option == PR_SET_SECCOMP || (option == PR_SET_NO_NEW_PRIVS && a[0] != 0);
-  if (restricts && g_process != nullptr) g_process->is_restricted = true;
+  // Not for a vfork child: it shares our memory and is about to become another program.
+  const bool is_ours =
+      g_process == nullptr || g_process->pid == 0 || g_process->pid == memshim::base::SysGetpid();
+  if (restricts && is_ours) memshim::base::g_is_restricted = true;
   return memshim::hooks::Real().prctl(option, a[0], a[1], a[2], a[3]);
 }
 

@@ -1,7 +1,7 @@
 // See process.h.
 #include "shim/hooks/process.h"
 
-#include "shim/base/elf_lookup.h"
+#include "shim/base/restricted.h"
 #include "shim/hooks/ancestry.h"
 #include "shim/hooks/thread_end.h"
 #include "shim/ledger/place.h"
@@ -93,9 +93,12 @@ ThreadSlot* TakeSlot(Process* process) {
     }
     slot->shard = shard;
   }
-  slot->shard->head().threads += 1;
+  if (!t_state.is_ending) slot->shard->head().threads += 1;
   slot->shard->SetLastAllocation(0);
-  process->ledger.header().threads.fetch_add(1, std::memory_order_relaxed);
+  slot->capture.readable_start = slot->capture.readable_end = 0;  // another thread's stack
+  if (!t_state.is_ending) {
+    process->ledger.header().threads.fetch_add(1, std::memory_order_relaxed);
+  }
   return slot;
 }
 
@@ -161,13 +164,13 @@ void CommitLedger(Process* process) {
   DescribeProcess(process);
   const std::string_view folders[] = {base::FolderOf(process->output.view()),
                                       g_config.runtime_dir.view(), g_config.temporary_dir.view()};
-  if (!process->is_first) {
+  if (!process->is_first && !base::g_is_restricted) {
     process->scratch.Clear();
     base::SysMkdir(process->scratch.Append(folders[0]).c_str(), 0700);
   }
   bool is_moved = false;
   const auto try_folder = [&](std::string_view folder) {
-    if (is_moved || folder.empty() || process->is_restricted) return;
+    if (is_moved || folder.empty() || base::g_is_restricted) return;
     uint64_t capacity = 0;
     const int fd = CreateIn(process, folder, &capacity);
     if (fd < 0) return;

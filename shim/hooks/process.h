@@ -53,7 +53,7 @@ struct Process {
   base::Lock threads_lock;
   bool is_forked;
   bool is_first;
-  bool is_restricted;  // seccomp or no_new_privs: start nothing, open nothing
+
   int pid;
   uint32_t early_events;
   uint64_t early_start_ns;

@@ -172,10 +172,11 @@ bool Ledger::MoveToFile(int fd, uint64_t capacity) {
   uint32_t capacity_units = static_cast<uint32_t>(capacity / kUnitBytes);
   if (capacity_units > kMaxUnits) capacity_units = kMaxUnits;
   if (!can_populate_) {
-    if (IsError(base::SysFallocate(fd, kReservedBytes))) return false;
+    // Not beyond the limit on file sizes: that would be a signal.
     if (capacity_units > kReservedBytes / kUnitBytes) {
       capacity_units = kReservedBytes / kUnitBytes;
     }
+    if (IsError(base::SysFallocate(fd, uint64_t{capacity_units} * kUnitBytes))) return false;
   }
   if (capacity_units < mapped_units_) return false;
   // Written, not stored through the mapping: a full disk is then an error.

@@ -1,10 +1,12 @@
 // See timeline.h.
 #include "shim/record/timeline.h"
 
+#include "shim/base/restricted.h"
+
 namespace memshim::record {
 
 void Timeline::Sample(ledger::Ledger& ledger, uint64_t ticks) {
-  if (!lock_.TryAcquire()) return;
+  if (base::g_is_restricted || !lock_.TryAcquire()) return;
   ledger::Header& header = ledger.header();
   ledger::TimelineSample* samples = ledger.timeline();
   uint32_t count = header.timeline_count.load(std::memory_order_relaxed);  // guarded by lock_

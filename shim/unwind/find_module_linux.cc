@@ -73,16 +73,27 @@ void Describe(const Headers& headers, ModuleInfo* info) {
   }
 }
 
-// The program headers of an image in memory. The main program's are told by the kernel; those of
-// others follow the ELF header at the beginning of the image.
-Headers FindHeaders(const struct link_map* map) {
-  if (map == _r_debug.r_map) {
+// The program headers of an image in memory, or none where they cannot be told. The main
+// program's are told by the kernel. Those of others follow the ELF header, if the first segment
+// holds both; some tools move them behind, and an image of several pieces is given by one of them.
+Headers FindHeaders(const FoundObject& found) {
+  if (found.link_map == _r_debug.r_map) {
     return {reinterpret_cast<const ElfW(Phdr)*>(getauxval(AT_PHDR)),
             static_cast<int>(getauxval(AT_PHNUM))};
   }
-  const ElfW(Ehdr)* elf = reinterpret_cast<const ElfW(Ehdr)*>(map->l_addr);
-  if (elf == nullptr || memcmp(elf->e_ident, ELFMAG, SELFMAG) != 0) return {};
-  return {reinterpret_cast<const ElfW(Phdr)*>(map->l_addr + elf->e_phoff), elf->e_phnum};
+  const uint64_t start = reinterpret_cast<uint64_t>(found.map_start);
+  const ElfW(Ehdr)* elf = static_cast<const ElfW(Ehdr)*>(found.map_start);
+  if (memcmp(elf->e_ident, ELFMAG, SELFMAG) != 0) return {};
+  const uint64_t end = elf->e_phoff + uint64_t{elf->e_phnum} * sizeof(ElfW(Phdr));
+  if (end > base::kPageBytes) return {};
+  const Headers headers = {reinterpret_cast<const ElfW(Phdr)*>(start + elf->e_phoff), elf->e_phnum};
+  for (int i = 0; i < headers.count; ++i) {
+    const ElfW(Phdr)& first = headers.at[i];
+    if (first.p_type != PT_LOAD || first.p_offset != 0) continue;
+    const bool is_here = found.link_map->l_addr + first.p_vaddr == start && end <= first.p_filesz;
+    return is_here ? headers : Headers();
+  }
+  return {};
 }
 
 struct Walk {
@@ -120,14 +131,12 @@ bool FindModule(uint64_t pc, ModuleInfo* info) {
   if (g_find_object == nullptr) return FindModuleByWalk(pc, info);
   FoundObject found = {};
   if (g_find_object(reinterpret_cast<void*>(pc), &found) != 0) return false;
+  const Headers headers = FindHeaders(found);
+  if (headers.count == 0) return FindModuleByWalk(pc, info);
   const struct link_map* map = found.link_map;
   info->bias = map->l_addr;
   info->path = map->l_name == nullptr ? "" : map->l_name;
-  Describe(FindHeaders(map), info);
-  if (info->end == 0) {  // no headers to be found: what the loader calls the object's range
-    info->start = reinterpret_cast<uint64_t>(found.map_start);
-    info->end = reinterpret_cast<uint64_t>(found.map_end);
-  }
+  Describe(headers, info);
   return true;
 }
 

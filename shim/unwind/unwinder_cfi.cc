@@ -12,6 +12,7 @@
 
 #include "shim/base/attributes.h"
 #include "shim/base/memory.h"
+#include "shim/base/restricted.h"
 #include "shim/unwind/modules.h"
 #include "shim/unwind/rule_cache.h"
 #include "shim/unwind/unwinder.h"
@@ -28,7 +29,8 @@ constinit RuleCache g_rules;
 // where it cannot read the set, and changes nothing where it can. Allowed by every seccomp filter
 // that lets a C library work.
 bool ProbePage(uint64_t page) {
-  return base::RawSyscall(SYS_rt_sigprocmask, -1, static_cast<long>(page), 0, 8) == -EINVAL;
+  return !base::g_is_restricted &&
+         base::RawSyscall(SYS_rt_sigprocmask, -1, static_cast<long>(page), 0, 8) == -EINVAL;
 }
 
 MEMSHIM_NOINLINE bool ExtendReadable(uint64_t address, CaptureScratch* scratch) {
@@ -296,6 +298,10 @@ MEMSHIM_NOINLINE int CaptureByCfi(CaptureScratch* scratch, uint32_t generation) 
   CaptureRegisters(registers);
   FrameState frame = {registers[kReturnAddress], registers[kStackPointer],
                       registers[kFramePointer]};
+  if (frame.stack_pointer - scratch->readable_start >=
+      scratch->readable_end - scratch->readable_start) [[unlikely]] {
+    scratch->readable_start = scratch->readable_end = 0;  // another stack
+  }
   Stack stack(scratch);
   while (stack.Add(frame.pc)) {
     CompactRule rule = g_rules.Find(frame.pc, generation);
