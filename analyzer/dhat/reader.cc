@@ -257,6 +257,16 @@ void FileReader::MarkInlinedFrames() {
   }
 }
 
+// Units stand in every line of a report, so a hostile one must neither steer a terminal nor be
+// long.
+void CleanUnit(std::string* unit) {
+  constexpr size_t kLongest = 24;
+  if (unit->size() > kLongest) *unit = "?";
+  for (char& c : *unit) {
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
+  }
+}
+
 absl::StatusOr<model::Profile> FileReader::Read(simdjson::ondemand::object root) {
   absl::Status status = input_.ForEachField(
       root, [&](absl::string_view key, JsonValue value) { return ReadField(key, value); });
@@ -265,6 +275,10 @@ absl::StatusOr<model::Profile> FileReader::Read(simdjson::ondemand::object root)
   if (status = CheckFrameIndices(); !status.ok()) return status;
   if (status = CheckRepeatedStacks(); !status.ok()) return status;
   if (status = ApplyFrameExtras(); !status.ok()) return status;
+  for (std::string* unit : {&profile_.byte_unit, &profile_.bytes_unit, &profile_.blocks_unit,
+                            &profile_.time_unit, &profile_.million_time_units}) {
+    CleanUnit(unit);
+  }
   MarkInlinedFrames();
   for (PointKeys keys : point_keys_) {
     if (!HasLifetimeSum(keys)) profile_.has_lifetime_sums = false;

@@ -28,7 +28,10 @@ constexpr const char* kLossTexts[] = {
 static_assert(sizeof(kLossTexts) / sizeof(char*) == format::kLosses);
 
 uint64_t ToMicroseconds(const ledger::Contents& contents, uint64_t ticks) {
-  return static_cast<uint64_t>(static_cast<double>(ticks) * contents.microseconds_per_tick + 0.5);
+  // 2^53: the largest number that every JSON reader takes as it is; a damaged rate could pass it.
+  constexpr double kLargest = 9007199254740992.0;
+  const double time = static_cast<double>(ticks) * contents.microseconds_per_tick + 0.5;
+  return static_cast<uint64_t>(std::min(time, kLargest));
 }
 
 void FillEnding(const ledger::Contents& contents, ProcessState state, model::Profile* profile) {

@@ -78,9 +78,8 @@ std::optional<Descendant> ReadDescendant(const std::string& path, uint64_t since
   const std::vector<LedgerFile> ledgers = FindLedgers(path);
   if (!ledgers.empty()) {
     const absl::StatusOr<ledger::Contents> contents = ledger::ReadLedger(ledgers.back().path);
-    if (!contents.ok() || contents->start_realtime_ns / 1000000 < since_unix_ms) {
-      return std::nullopt;
-    }
+    if (!contents.ok()) return std::nullopt;
+    if (contents->start_realtime_ns / 1000000 < since_unix_ms) return std::nullopt;
     result.pid = contents->pid;
     result.command = contents->command.empty() ? "" : contents->command[0];
     for (const ledger::PointSums& sums : contents->sums) {
@@ -89,7 +88,10 @@ std::optional<Descendant> ReadDescendant(const std::string& path, uint64_t since
     return result;
   }
   const absl::StatusOr<model::Profile> profile = dhat::ReadProfile(path);
-  if (!profile.ok() || profile->start_unix_ms < since_unix_ms) return std::nullopt;
+  if (!profile.ok()) return std::nullopt;
+  // What ran in the same process before is older than its profile.
+  const bool is_earlier_image = profile->ending == model::Ending::kExec;
+  if (profile->start_unix_ms < since_unix_ms && !is_earlier_image) return std::nullopt;
   result.pid = static_cast<int>(profile->pid);
   result.command = profile->command.substr(0, profile->command.find(' '));
   result.total_bytes = TotalBytes(*profile);

@@ -78,6 +78,8 @@ std::vector<LedgerFile> FindLedgers(const std::string& output) {
       LedgerFile found;
       if (!ParseName(file, name, &found)) continue;
       found.path = (fs::path(folder) / file).string();
+      struct stat info;  // not another user's, planted for us to believe
+      if (lstat(found.path.c_str(), &info) != 0 || info.st_uid != geteuid()) continue;
       const absl::StatusOr<ledger::Summary> summary = ledger::ReadSummary(found.path);
       if (!summary.ok()) continue;  // somebody else's, or damaged: left alone
       found.summary = *summary;

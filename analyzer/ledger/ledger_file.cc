@@ -24,7 +24,10 @@ absl::StatusOr<LedgerFile> LedgerFile::ReadStandardInput() {
   for (;;) {
     const ssize_t n = read(STDIN_FILENO, buffer.data(), buffer.size());
     if (n < 0 && errno == EINTR) continue;
-    if (n == 0) return file;
+    if (n == 0) {
+      file.present_bytes_ = file.bytes_.size();
+      return file;
+    }
     if (n < 0 || file.bytes_.size() + static_cast<size_t>(n) > kLargestLedger) {
       return absl::InvalidArgumentError(
           absl::StrCat("standard input: expected a ledger of at most 4 GiB, reading stopped after ",
@@ -47,6 +50,8 @@ absl::StatusOr<LedgerFile> LedgerFile::Open(const std::string& path) {
     return absl::InvalidArgumentError(
         absl::StrCat(path, ": expected a memshim ledger, found something that is no regular file"));
   }
+  // Entries are never sparse: what a hostile file claims costs it as much on disk.
+  file.present_bytes_ = static_cast<uint64_t>(info.st_blocks) * 512;
   // Somebody else's file in a shared folder may have been planted there.
   if (geteuid() != 0 && info.st_uid != geteuid()) {
     return absl::PermissionDeniedError(absl::StrCat(
@@ -58,7 +63,8 @@ absl::StatusOr<LedgerFile> LedgerFile::Open(const std::string& path) {
 LedgerFile::LedgerFile(LedgerFile&& other) noexcept
     : path_(std::move(other.path_)),
       fd_(std::exchange(other.fd_, -1)),
-      bytes_(std::move(other.bytes_)) {}
+      bytes_(std::move(other.bytes_)),
+      present_bytes_(other.present_bytes_) {}
 
 LedgerFile::~LedgerFile() {
   if (fd_ >= 0) close(fd_);
@@ -107,9 +113,14 @@ absl::Status LedgerFile::CheckTable(const format::Header& header, format::Table 
   for (uint32_t unit = 1; unit < used; ++unit) {
     if (header.unit_owner[unit] == t) room += format::EntriesPerUnit(table);
   }
-  if (header.tables[t].count.load() > room) {
-    return Damaged(absl::StrCat("table ", t, " has room for ", room, " entries and claims ",
-                                header.tables[t].count.load()));
+  const uint64_t claimed = header.tables[t].count.load();
+  if (claimed * format::EntryBytes(table) > present_bytes_) {
+    return Damaged(absl::StrCat("table ", t, " claims ", claimed, " entries in a file with ",
+                                present_bytes_, " bytes of data"));
+  }
+  if (claimed > room) {
+    return Damaged(
+        absl::StrCat("table ", t, " has room for ", room, " entries and claims ", claimed));
   }
   return absl::OkStatus();
 }

@@ -58,6 +58,7 @@ class LedgerFile {
   std::string path_;
   int fd_;  // -1: the ledger is in bytes_
   std::vector<char> bytes_;
+  uint64_t present_bytes_ = 0;  // that are not holes
 };
 
 }  // namespace memshim::analyzer::ledger

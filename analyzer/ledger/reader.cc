@@ -158,8 +158,11 @@ absl::Status ReadTimes(const LedgerFile& file, const format::Header& header, Con
   }
   contents->end_ticks = last_ticks;
   // The rate from the longest span with both clocks at its ends.
+  constexpr uint64_t kMostTicks = uint64_t{1} << 62;  // thousands of years
+  if (last_ticks >= kMostTicks) return file.Damaged("it ends too late to be true");
   uint64_t ticks = header.end_ticks, monotonic_ns = header.end_monotonic_ns;
-  if (header.phase.load() == format::Phase::kRecording && !contents->timeline.empty()) {
+  // Without an end, or where no call was safe then.
+  if (monotonic_ns == 0 && !contents->timeline.empty()) {
     ticks = contents->timeline.back().ticks;
     monotonic_ns = contents->timeline.back().monotonic_ns;
   }

@@ -162,7 +162,7 @@ void Head::AddRemarks() {
   std::vector<std::string> remarks;
   for (const model::Loss& loss : profile_.losses) {
     remarks.push_back(
-        absl::StrCat("Not recorded: ", FormatExact(loss.count), " ", CleanText(loss.what)));
+        absl::StrCat("Incomplete: ", FormatExact(loss.count), " ", CleanText(loss.what)));
   }
   if (profile_.has_lifetimes && !profile_.has_lifetime_sums) {
     remarks.push_back("The file gives no lifetimes for some points: none are shown.");

@@ -11,6 +11,10 @@ namespace memshim::hooks {
 // names the folder for the ledgers of its descendants.
 bool FindRecordedAncestor(const Config& config, base::Path* output);
 
+// The programs that ran in this process before, by the ledgers they have left; only for an output
+// pattern with %n, which gives each its own.
+unsigned CountEarlierImages(const Config& config, int pid);
+
 // "<output>.<pid>.ledger" for the first image of a process, "<output>.<pid>.<image>.ledger" for
 // those that replaced it by exec.
 void LedgerPath(std::string_view output, int pid, unsigned image, base::Path* path);

@@ -14,6 +14,7 @@ using base::IsError;
 using base::Path;
 
 constexpr int kMaxAncestors = 64;
+constexpr unsigned kMaxImages = 1000;
 
 struct ProcessStat {
   int parent;
@@ -54,10 +55,32 @@ bool IsLedgerOf(const char* path, const ProcessStat& stat) {
   const long fd = base::SysOpen(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0);
   if (IsError(fd)) return false;
   ledger::Header header;
+  struct stat info = {};
+  base::SysFstat(static_cast<int>(fd), &info);
   const long size = base::SysRead(static_cast<int>(fd), &header, offsetof(ledger::Header, tables));
   base::SysClose(static_cast<int>(fd));
-  return size == static_cast<long>(offsetof(ledger::Header, tables)) &&
+  return S_ISREG(info.st_mode) && info.st_uid == base::RawSyscall(SYS_geteuid) &&
+         size == static_cast<long>(offsetof(ledger::Header, tables)) &&
          header.magic == ledger::kMagic && header.start_boottime_ns >= stat.start_ns;
+}
+
+// Looks for a ledger of the process in one of the folders where it may lie; `scratch` gets its
+// path. Images whose files an earlier process of the same pid has left are passed over.
+bool HasLedger(const Config& config, std::string_view output, int pid, const ProcessStat& stat,
+               Path* prefix, Path* scratch) {
+  const std::string_view folders[] = {config.dir.view(), base::FolderOf(output),
+                                      config.runtime_dir.view(), config.temporary_dir.view()};
+  for (const std::string_view folder : folders) {
+    if (folder.empty()) continue;
+    prefix->Clear();
+    prefix->Append(folder).AppendChar('/').Append(base::NameOf(output));
+    for (unsigned image = 0; image < kMaxImages; ++image) {
+      LedgerPath(prefix->view(), pid, image, scratch);
+      if (IsError(base::SysAccess(scratch->c_str(), 0))) break;
+      if (IsLedgerOf(scratch->c_str(), stat)) return true;
+    }
+  }
+  return false;
 }
 
 }  // namespace
@@ -71,16 +94,27 @@ void LedgerPath(std::string_view output, int pid, unsigned image, Path* path) {
 
 bool FindRecordedAncestor(const Config& config, Path* output) {
   int pid = base::SysGetppid();
-  Path ledger_path;
+  Path prefix, scratch;
   for (int i = 0; i < kMaxAncestors && pid > 1; ++i) {
     ProcessStat stat;
     if (!ReadStat(pid, &stat)) return false;
     ExpandOutput(config, pid, 0, output);
-    LedgerPath(output->view(), pid, 0, &ledger_path);
-    if (IsLedgerOf(ledger_path.c_str(), stat)) return true;
+    if (HasLedger(config, output->view(), pid, stat, &prefix, &scratch)) return true;
     pid = stat.parent;
   }
   return false;
+}
+
+unsigned CountEarlierImages(const Config& config, int pid) {
+  Path output, prefix, scratch;
+  ProcessStat stat;
+  unsigned image = 0;
+  if (!ReadStat(pid, &stat)) return 0;
+  for (; image < kMaxImages; ++image) {
+    ExpandOutput(config, pid, image, &output);
+    if (!HasLedger(config, output.view(), pid, stat, &prefix, &scratch)) break;
+  }
+  return image;
 }
 
 }  // namespace memshim::hooks

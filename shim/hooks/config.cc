@@ -2,6 +2,7 @@
 #include "shim/hooks/config.h"
 
 #include <sys/auxv.h>
+#include <sys/uio.h>
 #include <sys/utsname.h>
 
 #include <cstring>
@@ -165,11 +166,9 @@ bool IsTerminal(int fd) {
 }  // namespace
 
 void WriteLine(std::string_view line) {
-  base::Text<1024> text;
-  text.Append(line);
-  base::Text<1025> whole;
-  whole.Append(text.view()).AppendChar('\n');
-  base::SysWrite(2, whole.c_str(), whole.size());
+  char end = '\n';
+  struct iovec pieces[] = {{const_cast<char*>(line.data()), line.size()}, {&end, 1}};
+  base::RawSyscall(SYS_writev, 2, reinterpret_cast<long>(pieces), 2);
 }
 
 void ExpandOutput(const Config& config, int pid, unsigned image, Path* path) {
@@ -217,6 +216,7 @@ void ReadConfig(int argc, char** argv, char** envp, Config* config) {
   ApplyOptions(FindVariable(envp, "MEMSHIM_OPTIONS"), config, &options);
   config->runtime_dir.Append(FindVariable(envp, "XDG_RUNTIME_DIR"));
   config->temporary_dir.Append(FindVariable(envp, "TMPDIR"));
+  config->is_silent = options.quiet == 1;
   config->is_announced = options.quiet == 0 || (options.quiet == -1 && IsTerminal(2));
   ReadExecutable(argv, config);
   for (int i = 0; i < argc && !config->command.overflowed(); ++i) {

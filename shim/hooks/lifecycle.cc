@@ -71,15 +71,35 @@ void FindLoader() {
   }
 }
 
+bool HasImageCount(std::string_view pattern) {
+  for (size_t i = 0; i + 1 < pattern.size(); ++i) {
+    if (pattern[i] == '%' && pattern[i + 1] == 'n') return true;
+  }
+  return false;
+}
+
+// A long run must not be lost to a mistyped folder, so this is said at once, to everybody.
+void SayThatNothingSurvives(Process& process) {
+  if (g_config.is_silent || base::g_is_restricted) return;
+  process.scratch.Clear();
+  const std::string_view folder = base::FolderOf(process.output.view());
+  process.scratch.Append("memshim: no ledger can be made in ").Append(folder);
+  process.scratch.Append(": a profile is made only if the program ends by itself");
+  WriteLine(process.scratch.view());
+}
+
 void StartProcess() {
   Event event;  // the first one, unless the loader has allocated already
   if (!event.is_open()) return;
   Process* process = &event.process();
   process->is_first = !FindRecordedAncestor(g_config, &g_family_output);
   if (process->is_first) {
-    ExpandOutput(g_config, process->pid, 0, &g_family_output);
+    const bool counts_images = HasImageCount(g_config.output_pattern.view());
+    ExpandOutput(g_config, process->pid,
+                 counts_images ? CountEarlierImages(g_config, process->pid) : 0, &g_family_output);
     process->output = g_family_output;
     CommitLedger(process);
+    if (process->ledger_path.empty()) SayThatNothingSurvives(*process);
   } else if (g_config.is_followed) {
     SetDescendantOutput(process);
   } else {
@@ -106,15 +126,24 @@ __attribute__((constructor)) void Start(int argc, char** argv, char** envp) {
   NoteThread();
 }
 
-void SayWhatIsLeft(const Process& process) {
-  base::Text<1024> line;
-  if (process.ledger_path.empty()) {
-    line.Append("memshim: the profile is lost: memshim-report could not be started, and no file ");
-    line.Append("could be made for the ledger");
+// Where the data is when the analyzer did not make a profile of it.
+void SayWhatIsLeft(Process* process, FinishResult result) {
+  base::Path& line = process->scratch;
+  const bool is_file = !process->ledger_path.empty();
+  if (result == FinishResult::kDone &&
+      (!is_file || IsError(base::SysAccess(process->ledger_path.c_str(), 0)))) {
+    return;
+  }
+  line.Clear();
+  if (result == FinishResult::kStillWorking) {
+    line.Append("memshim: memshim-report is still at work on ").Append(process->output.view());
+  } else if (is_file) {
+    line.Append("memshim: no profile was made, its data is in ");
+    line.Append(process->ledger_path.view()).Append("; finish it with: memshim-report ");
+    line.Append(process->output.view());
   } else {
-    line.Append("memshim: memshim-report could not be started; the profile is in ");
-    line.Append(process.ledger_path.view()).Append("; finish it with: memshim-report ");
-    line.Append(process.output.view());
+    line.Append("memshim: the profile is lost: memshim-report made none, and there was no file ");
+    line.Append("for the ledger");
   }
   WriteLine(line.view());
 }
@@ -142,7 +171,8 @@ void EndProcess(ledger::End end, int status) {
   header.phase.store(ledger::Phase::kEnded, std::memory_order_release);
   if (!process->is_first || base::g_is_restricted) return;
   const bool is_announced = g_config.is_announced && IsStderrUnchanged();
-  if (!FinishProfile(process, is_announced) && is_announced) SayWhatIsLeft(*process);
+  const FinishResult result = FinishProfile(process, is_announced);
+  if (is_announced) SayWhatIsLeft(process, result);
 }
 
 }  // namespace memshim::hooks

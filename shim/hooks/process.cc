@@ -181,7 +181,7 @@ void CommitLedger(Process* process) {
   try_folder(g_config.dir.view());
   for (const std::string_view folder : folders) try_folder(folder);
   if (!is_moved) process->ledger_path.Clear();
-  if (!is_moved && !process->is_first) {
+  if (!is_moved && (!process->is_first || process->ledger.is_torn())) {
     process->stage.store(Stage::kOver, std::memory_order_release);
     return;
   }

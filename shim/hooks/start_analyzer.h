@@ -7,11 +7,17 @@
 
 namespace memshim::hooks {
 
+enum class FinishResult : uint8_t {
+  kDone,
+  kFailed,        // it ended without success; what it had to say it has said
+  kStillWorking,  // after g_config.wait_seconds
+  kNotStarted,
+};
+
 // Runs "memshim-report --finish LEDGER" and waits for it, at most g_config.wait_seconds. The
-// ledger is passed by name, or through a pipe when it has no file. False: it could not be
-// started, and the ledger, if a file, is still there.
-// `is_announced`: the analyzer may print the totals to descriptor 2.
-bool FinishProfile(Process* process, bool is_announced);
+// ledger is passed by name, or through a pipe when it has no file; a file that was not finished
+// is still there. `is_announced`: the analyzer may print the totals to descriptor 2.
+FinishResult FinishProfile(Process* process, bool is_announced);
 
 }  // namespace memshim::hooks
 

@@ -33,26 +33,28 @@ constexpr size_t kSignalSetBytes = 8;  // of the kernel
 struct Errand {
   Process* process;
   Path analyzer;
+  Path folder;  // of the library
   const char* arguments[8];
   const char* environment[kMaxEnvironment];
   bool is_announced;
   bool is_piped;
   int pipe[2];
-  int wait_milliseconds;
+  uint64_t deadline_ns;  // CLOCK_MONOTONIC
   bool is_started;
-  bool is_finished;
+  FinishResult result;
   char* analyzer_stack_end;
 };
 
 bool IsExecutable(const char* path) { return !IsError(base::SysAccess(path, 1 /* X_OK */)); }
 
 // Own directory, the install-relative bin directories, the build tree.
-bool FindAnalyzer(Path* path) {
+bool FindAnalyzer(Errand* errand) {
+  Path* path = &errand->analyzer;
+  Path& folder = errand->folder;
   *path = g_config.analyzer;
   if (!path->empty()) return IsExecutable(path->c_str());
   const struct link_map* own = base::OwnObject();
   if (own == nullptr) return false;
-  Path folder;
   if (own->l_name[0] != '/') folder.Append(g_config.start_directory.view()).AppendChar('/');
   folder.Append(base::FolderOf(own->l_name));
   for (const char* place : {"/memshim-report", "/../bin/memshim-report",
@@ -84,32 +86,35 @@ void FillEnvironment(Errand* errand) {
   errand->environment[n] = nullptr;
 }
 
+// A set of default signal actions, as the kernel takes it.
+struct PlainAction {
+  void* handler = nullptr;
+  unsigned long flags = 0;
+  void* restorer = nullptr;
+  uint64_t mask = 0;
+};
+
+void ResetSignal(int signal) {
+  const PlainAction plain;
+  RawSyscall(SYS_rt_sigaction, signal, reinterpret_cast<long>(&plain), 0, kSignalSetBytes);
+}
+
 // The grandchild. Its memory is the program's own until execve, so it writes to nothing but the
 // errand.
 int BecomeAnalyzer(void* argument) {
   Errand* errand = static_cast<Errand*>(argument);
   if (errand->is_piped) RawSyscall(SYS_dup3, errand->pipe[0], 0, 0);
-  if (!errand->is_announced || !errand->is_piped) {
-    const long null = base::SysOpen("/dev/null", O_RDWR, 0);
-    if (!IsError(null)) {
-      if (!errand->is_piped && null != 0) RawSyscall(SYS_dup3, null, 0, 0);
-      RawSyscall(SYS_dup3, null, 1, 0);
-      if (!errand->is_announced) RawSyscall(SYS_dup3, null, 2, 0);
-    }
+  const long null = base::SysOpen("/dev/null", O_RDWR, 0);
+  if (!IsError(null)) {
+    if (!errand->is_piped) RawSyscall(SYS_dup3, null, 0, 0);
+    RawSyscall(SYS_dup3, null, 1, 0);
+    if (!errand->is_announced) RawSyscall(SYS_dup3, null, 2, 0);
   }
   if (IsError(RawSyscall(436 /* close_range */, 3, ~0u, 0))) {
     for (int fd = 3; fd < 1024; ++fd) base::SysClose(fd);  // Linux before 5.9
   }
   // Ignored signals stay ignored over execve, blocked ones blocked: give the analyzer a clean set.
-  struct {
-    void* handler;
-    unsigned long flags;
-    void* restorer;
-    uint64_t mask;
-  } plain = {};
-  for (int signal = 1; signal <= 64; ++signal) {
-    RawSyscall(SYS_rt_sigaction, signal, reinterpret_cast<long>(&plain), 0, kSignalSetBytes);
-  }
+  for (int signal = 1; signal <= 64; ++signal) ResetSignal(signal);
   uint64_t none = 0;
   RawSyscall(SYS_rt_sigprocmask, SIG_SETMASK, reinterpret_cast<long>(&none), 0, kSignalSetBytes);
   RawSyscall(SYS_execve, reinterpret_cast<long>(errand->analyzer.c_str()),
@@ -120,32 +125,44 @@ int BecomeAnalyzer(void* argument) {
   return 127;
 }
 
+int MillisecondsLeft(const Errand& errand) {
+  const uint64_t now = base::ClockNanoseconds(CLOCK_MONOTONIC);
+  return now >= errand.deadline_ns ? 0 : static_cast<int>((errand.deadline_ns - now) / 1000000) + 1;
+}
+
+// Writes the ledger into the pipe as long as the analyzer reads it; SIGPIPE is blocked.
 void SendLedger(Errand* errand) {
   ledger::Ledger& ledger = errand->process->ledger;
   const uint32_t units = static_cast<uint32_t>(ledger.used_bytes() / ledger::kUnitBytes);
+  struct pollfd room = {errand->pipe[1], POLLOUT, 0};
   for (uint32_t unit = 0; unit < units; ++unit) {
     for (size_t done = 0; done < ledger::kUnitBytes;) {
+      const struct timespec left = {MillisecondsLeft(*errand) / 1000, 1000000};
+      if (RawSyscall(SYS_ppoll, reinterpret_cast<long>(&room), 1, reinterpret_cast<long>(&left), 0,
+                     kSignalSetBytes) <= 0) {
+        return;  // it does not read
+      }
       const long n =
           base::SysWrite(errand->pipe[1], ledger.unit(unit) + done, ledger::kUnitBytes - done);
-      if (n <= 0) return;  // the reader is gone; SIGPIPE is blocked
+      if (n <= 0) return;  // it is gone
       done += static_cast<size_t>(n);
     }
   }
 }
 
 void WaitFor(long child, Errand* errand) {
-  int status = 0;
-  const uint64_t deadline = base::ClockNanoseconds(CLOCK_MONOTONIC) +
-                            uint64_t{1000000} * static_cast<uint64_t>(errand->wait_milliseconds);
   long pause_ns = 200 * 1000;
+  errand->result = FinishResult::kStillWorking;
   for (;;) {
+    int status = 0;
     const long n =
         RawSyscall(SYS_wait4, child, reinterpret_cast<long>(&status), WNOHANG | __WALL, 0);
     if (n == child) {
-      errand->is_finished = WIFEXITED(status) && WEXITSTATUS(status) == 0;
+      const bool is_fine = WIFEXITED(status) && WEXITSTATUS(status) == 0;
+      errand->result = is_fine ? FinishResult::kDone : FinishResult::kFailed;
       return;
     }
-    if (IsError(n) || base::ClockNanoseconds(CLOCK_MONOTONIC) > deadline) return;
+    if (IsError(n) || MillisecondsLeft(*errand) == 0) return;
     const struct timespec pause = {0, pause_ns};
     RawSyscall(SYS_nanosleep, reinterpret_cast<long>(&pause), 0);
     if (pause_ns < 5 * 1000 * 1000) pause_ns += pause_ns / 2;
@@ -155,7 +172,8 @@ void WaitFor(long child, Errand* errand) {
 // The intermediate: shares memory, but has its own descriptors.
 int RunErrand(void* argument) {
   Errand* errand = static_cast<Errand*>(argument);
-  if (errand->is_piped && IsError(RawSyscall(SYS_pipe2, reinterpret_cast<long>(errand->pipe), 0))) {
+  if (errand->is_piped &&
+      IsError(RawSyscall(SYS_pipe2, reinterpret_cast<long>(errand->pipe), O_CLOEXEC))) {
     return 1;
   }
   errand->is_started = true;
@@ -186,19 +204,21 @@ void FillArguments(Errand* errand) {
 
 }  // namespace
 
-bool FinishProfile(Process* process, bool is_announced) {
+FinishResult FinishProfile(Process* process, bool is_announced) {
   const size_t errand_bytes = base::RoundUp(sizeof(Errand), base::kPageBytes);
   char* memory = static_cast<char*>(base::MapPrivate(errand_bytes + 2 * kStackBytes));
-  if (memory == nullptr) return false;
+  if (memory == nullptr) return FinishResult::kNotStarted;
   Errand* errand = reinterpret_cast<Errand*>(memory);
   errand->process = process;
   errand->is_announced = is_announced;
   errand->is_piped = process->ledger_path.empty();
-  errand->wait_milliseconds = g_config.wait_seconds * 1000;
+  errand->deadline_ns = base::ClockNanoseconds(CLOCK_MONOTONIC) +
+                        uint64_t{1000000000} * static_cast<uint64_t>(g_config.wait_seconds);
+  errand->result = FinishResult::kNotStarted;
   errand->analyzer_stack_end = memory + errand_bytes + 2 * kStackBytes;
-  if (!FindAnalyzer(&errand->analyzer)) {
+  if (!FindAnalyzer(errand)) {
     base::UnmapPrivate(memory, errand_bytes + 2 * kStackBytes);
-    return false;
+    return FinishResult::kNotStarted;
   }
   FillEnvironment(errand);
   FillArguments(errand);
@@ -213,10 +233,11 @@ bool FinishProfile(Process* process, bool is_announced) {
   }
   errno = saved_errno;
   RawSyscall(SYS_rt_sigprocmask, SIG_SETMASK, reinterpret_cast<long>(&before), 0, kSignalSetBytes);
-  const bool is_done = helper > 0 && errand->is_started;
+  const FinishResult result =
+      helper > 0 && errand->is_started ? errand->result : FinishResult::kNotStarted;
   // A timed-out analyzer runs on by itself; its stack is no longer ours after execve.
   base::UnmapPrivate(memory, errand_bytes + 2 * kStackBytes);
-  return is_done;
+  return result;
 }
 
 }  // namespace memshim::hooks

@@ -202,13 +202,14 @@ bool Ledger::MoveToFile(int fd, uint64_t capacity) {
     const uint64_t offset = i == 0 ? 0 : uint64_t{unit} * kUnitBytes - kPageBytes;
     if (IsError(base::SysMmap(extent.at, extent.bytes, PROT_READ | PROT_WRITE,
                               MAP_SHARED | MAP_FIXED, fd, offset))) {
+      is_torn_ = i > 0;
       return false;
     }
     unit += static_cast<uint32_t>(extent.bytes / kUnitBytes);
   }
   capacity_units_ = capacity_units;
   header().capacity_bytes = uint64_t{capacity_units} * kUnitBytes;
-  is_file_ = true;
+
   return Populate(units_[0], base::RoundUp(kHeadBytes, kPageBytes));
 }
 

@@ -28,7 +28,8 @@ class Ledger {
   // size. Requires: nobody writes to the ledger meanwhile. False: the ledger stays anonymous.
   bool MoveToFile(int fd, uint64_t capacity);
 
-  bool is_file() const { return is_file_; }
+  // The move failed half-way: the ledger is of no use any more.
+  bool is_torn() const { return is_torn_; }
   Header& header() { return *reinterpret_cast<Header*>(units_[0]); }
   ShardHead* shard_heads() { return reinterpret_cast<ShardHead*>(units_[0] + kShardHeadsOffset); }
   TimelineSample* timeline() {
@@ -88,7 +89,7 @@ class Ledger {
   uint32_t populated_bytes_[kTables];  // of the table's last unit
   uint32_t mapped_units_;
   uint32_t capacity_units_;
-  bool is_file_;
+  bool is_torn_;
   bool can_populate_;
 };
 

@@ -109,3 +109,15 @@ def test_killed_at_a_random_moment(threads, rounds, tmp_path):
             kept = (min(finished, 400000) + 1) // 2
             assert kept <= alive <= kept + 1, (progress, alive)
         assert profile["memshim"]["ending"] == "killed"
+
+
+@pytest.mark.parametrize("arguments", [[], ["fast"]])
+def test_a_sandboxed_program_is_left_alone_and_its_ledger_stays(arguments, tmp_path):
+    """Its filter kills at any call that memory does not need; memshim must make none, at the end too."""
+    bare = runner.run([runner.program("sandboxed"), *arguments], tmp_path, runner.environment())
+    assert (bare.status, bare.stdout) == (5, b"done\n")
+    outcome = runner.run([runner.program("sandboxed"), *arguments], tmp_path, runner.under_memshim())
+    assert (outcome.status, outcome.stdout) == (5, b"done\n")
+    profile = runner.finished_profile(tmp_path, killed=True)
+    assert runner.below(profile, "allocate", "tbk") == 5000
+    assert runner.below(profile, "allocate", "tb") == 500000
