@@ -3,9 +3,44 @@
 
 #ifndef MADV_WIPEONFORK
 #define MADV_WIPEONFORK 18
+#define MADV_KEEPONFORK 19
 #endif
 
 namespace memshim::base {
+
+namespace {
+
+// All private mappings, in ordinary memory: what KeepPrivateOnFork goes through. Programs have a
+// few hundred; beyond the end of the list the one case it is for is given up.
+struct Mapping {
+  void* at;
+  size_t bytes;
+};
+constexpr uint32_t kMaxMappings = 2048;
+Mapping g_mappings[kMaxMappings];
+uint32_t g_mapping_count;
+bool g_has_unlisted;
+Lock g_mappings_lock;
+
+void List(void* at, size_t bytes) {
+  LockScope scope(g_mappings_lock);
+  if (!scope.ok() || g_mapping_count == kMaxMappings) {
+    g_has_unlisted = true;
+  } else {
+    g_mappings[g_mapping_count++] = {at, bytes};
+  }
+}
+
+void Unlist(void* at) {
+  LockScope scope(g_mappings_lock);
+  for (uint32_t i = 0; scope.ok() && i < g_mapping_count; ++i) {
+    if (g_mappings[i].at != at) continue;
+    g_mappings[i] = g_mappings[--g_mapping_count];
+    return;
+  }
+}
+
+}  // namespace
 
 void* MapPrivate(size_t bytes) {
   bytes = RoundUp(bytes, kPageBytes);
@@ -20,7 +55,23 @@ void* MapPrivate(size_t bytes) {
     return nullptr;
   }
   SysMadvise(result, bytes, MADV_DONTDUMP);
+  List(result, bytes);
   return result;
+}
+
+void UnmapPrivate(void* at, size_t bytes) {
+  Unlist(at);
+  SysMunmap(at, RoundUp(bytes, kPageBytes));
+}
+
+bool KeepPrivateOnFork(bool is_kept) {
+  // Not waiting: the interrupted hook of this very thread may hold the lock.
+  if (g_has_unlisted || !g_mappings_lock.TryAcquire()) return false;
+  for (uint32_t i = 0; i < g_mapping_count; ++i) {
+    SysMadvise(g_mappings[i].at, g_mappings[i].bytes, is_kept ? MADV_KEEPONFORK : MADV_WIPEONFORK);
+  }
+  g_mappings_lock.Release();
+  return true;
 }
 
 void* Arena::Allocate(size_t bytes) {

@@ -20,7 +20,12 @@ inline constexpr size_t RoundUp(size_t bytes, size_t unit) {
 // Zero-filled memory of whole pages, wiped in forked children and left out of core files; null
 // when the system gives none.
 void* MapPrivate(size_t bytes);
-inline void UnmapPrivate(void* at, size_t bytes) { SysMunmap(at, bytes); }
+void UnmapPrivate(void* at, size_t bytes);
+
+// Whether children of the next forks get copies of all these mappings or zeros. Copies are for one
+// case: a signal handler that forks while its thread is inside a hook, which goes on in the child
+// when the handler returns. Context: fork. False: not all mappings are known; nothing is changed.
+bool KeepPrivateOnFork(bool is_kept);
 
 // Hands out pieces that are never given back. Zero-filled memory is an empty arena.
 class Arena {

@@ -18,6 +18,7 @@
 #include "shim/base/elf_lookup.h"
 #include "shim/base/restricted.h"
 #include "shim/hooks/ancestry.h"
+#include "shim/hooks/fork_in_handler.h"
 #include "shim/hooks/process.h"
 #include "shim/hooks/real_functions.h"
 #include "shim/hooks/start_analyzer.h"
@@ -53,6 +54,7 @@ void RegisterHandlers() {
   AtQuickExit at_quick_exit = reinterpret_cast<AtQuickExit>(base::FindFirst("__cxa_at_quick_exit"));
   if (at_quick_exit != nullptr) at_quick_exit(OnQuickExit, nullptr);
   PrepareThreadEnd(ReleaseThread);
+  PrepareForkInHandler();
 }
 
 // A malloc that comes before ours in the program's scope never lets us see anything.

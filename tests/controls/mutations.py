@@ -47,8 +47,9 @@ MUTATIONS = [
      "while (same < limit && pcs[depth - 1 - same] == last->pcs[last->depth - 1 - same]) ++same;",
      "while (same < limit && pcs[depth - 1 - same] == last->pcs[last->depth - 1 - same]) ++same;\n"
      "    if (same > 0 && same < limit) ++same;", UNIT + "stack_trie_test"),
-    ("a count is not compared with its units", "analyzer/ledger/ledger_file.cc",
-     "if (header.tables[t].count.load() > room)", "if (false)", UNIT + "ledger_test"),
+    ("counts of a ledger are believed", "analyzer/ledger/ledger_file.h",
+     "absl::Status status = CheckTable(header, table);", "absl::Status status;",
+     UNIT + "ledger_test"),
     ("ids of a ledger are believed", "analyzer/ledger/reader.cc",
      "if (node.parent >= i || node.frame >= contents.frames.size())", "if (false)",
      UNIT + "ledger_test"),

@@ -66,3 +66,9 @@ def test_the_output_folder_need_not_be_writable(tmp_path):
     done = runner.run([*prefix, runner.program("endings"), "exit"], folder, runner.under_memshim())
     assert done.status == 4
     assert done.own_stderr() == b""
+
+
+def test_a_handler_may_fork_in_the_middle_of_an_allocation(tmp_path):
+    outcome = runner.run([runner.program("fork_in_handler")], tmp_path, runner.under_memshim())
+    assert outcome.stdout == b"200 children ended well\n"
+    assert outcome.status == 0
