@@ -1,6 +1,8 @@
 // See take_stack.h.
 #include "shim/hooks/take_stack.h"
 
+#include <atomic>
+
 extern "C" char** environ __attribute__((weak));
 
 namespace memshim::hooks {
@@ -9,8 +11,8 @@ namespace {
 using unwind::Engine;
 
 enum class Opening : uint8_t { kNotTried, kTrying, kOpen, kFailed };
-Opening g_opening;  // written by whoever turns kNotTried into kTrying
-Engine g_engine;    // valid once kOpen
+std::atomic<Opening> g_opening;  // written by whoever turns kNotTried into kTrying
+Engine g_engine;                 // valid once kOpen
 
 // libunwind is opened at the first allocation that finds the C library ready. Not in the
 // constructor: it runs before the C library's, which dlopen would then run too early, without
@@ -26,8 +28,7 @@ MEMSHIM_NOINLINE void OpenOnce(uint64_t caller) {
   const Engine engine = unwind::EngineByName(g_config.unwinder.view());
   if (!MayOpen(engine, caller)) return;
   Opening expected = Opening::kNotTried;
-  if (!__atomic_compare_exchange_n(&g_opening, &expected, Opening::kTrying, false, __ATOMIC_ACQUIRE,
-                                   __ATOMIC_RELAXED)) {
+  if (!g_opening.compare_exchange_strong(expected, Opening::kTrying, std::memory_order_acquire)) {
     return;
   }
   t_state.busy = Busy::kOwnWork;
@@ -35,7 +36,7 @@ MEMSHIM_NOINLINE void OpenOnce(uint64_t caller) {
   t_state.busy = Busy::kRecording;
   g_engine = engine;
   // release: pairs with the acquire in TakeStack; the engine is ready.
-  __atomic_store_n(&g_opening, is_open ? Opening::kOpen : Opening::kFailed, __ATOMIC_RELEASE);
+  g_opening.store(is_open ? Opening::kOpen : Opening::kFailed, std::memory_order_release);
   if (is_open) return;
   base::Text<256> line;
   line.Append("memshim: cannot open the unwinder \"").Append(g_config.unwinder.view());
@@ -60,10 +61,10 @@ int CaptureStack(unwind::CaptureScratch* scratch, uint32_t generation) {
 unwind::StackId TakeStack(const Event& event, uint64_t caller) {
   ThreadSlot& slot = event.slot();
   unwind::StackTrie& trie = event.process().trie;
-  if (__atomic_load_n(&g_opening, __ATOMIC_ACQUIRE) == Opening::kNotTried) [[unlikely]] {
+  if (g_opening.load(std::memory_order_acquire) == Opening::kNotTried) [[unlikely]] {
     OpenOnce(caller);
   }
-  const bool is_open = __atomic_load_n(&g_opening, __ATOMIC_ACQUIRE) == Opening::kOpen;
+  const bool is_open = g_opening.load(std::memory_order_acquire) == Opening::kOpen;
   int depth = is_open ? CaptureStack(&slot.capture, trie.generation()) : 0;
   if (depth == 0) {
     slot.capture.pcs[0] = caller - 1;

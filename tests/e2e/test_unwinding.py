@@ -19,6 +19,7 @@ TRUTH = {
     109: ["leaf", "after_jump", "main"],
     110: ["leaf", "without_description", "around_no_description", "main"],
     111: ["leaf", "thread_main", "..."],
+    112: ["leaf", "trap_handler", "...", "first_instruction", "around_first_instruction", "main"],
 }
 OWN = {name for names in TRUTH.values() for name in names} | {"recursive"}
 

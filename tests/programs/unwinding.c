@@ -45,6 +45,28 @@ KEEP void spinning(void) {
   }
 }
 
+// Interrupted at its very first instruction, with another function right before it: one less than
+// the interrupted address is that other function's.
+void first_instruction(void);
+__asm__(
+    ".text\n.type right_before,@function\nright_before:\n  .cfi_startproc\n  ret\n  .cfi_endproc\n"
+    ".size right_before,.-right_before\n"
+    ".globl first_instruction\n.type first_instruction,@function\nfirst_instruction:\n"
+    "  .cfi_startproc\n  ud2\n  ret\n  .cfi_endproc\n.size first_instruction,.-first_instruction\n");
+static void trap_handler(int signal, siginfo_t* info, void* context) {
+  leaf(112);
+  ((ucontext_t*)context)->uc_mcontext.gregs[REG_RIP] += 2;  // behind the ud2
+  (void)signal;
+  (void)info;
+}
+KEEP void around_first_instruction(void) {
+  struct sigaction action = {.sa_flags = SA_SIGINFO};
+  action.sa_sigaction = trap_handler;
+  sigaction(SIGILL, &action, NULL);
+  first_instruction();
+  NO_TAIL_CALL;
+}
+
 // Realigned stack, variable-size area: the CFA is found through memory.
 KEEP void realigned(int size) {
   char aligned[64] __attribute__((aligned(64)));
@@ -127,6 +149,7 @@ KEEP void signals(void) {
 
 int main(void) {
   signals();
+  around_first_instruction();
   for (int i = 0; i < g_rounds; ++i) realigned(100 + i);
   getcontext(&g_coroutine);
   g_coroutine.uc_stack.ss_sp = g_coroutine_stack;
