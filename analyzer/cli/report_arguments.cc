@@ -138,6 +138,7 @@ absl::StatusOr<ReportArguments> ParseReportArguments(const std::vector<std::stri
   std::vector<std::string> words = {"memshim-report"};  // getopt expects the program's name
   words.insert(words.end(), args.begin(), args.end());
   std::vector<char*> argv;
+  argv.reserve(words.size() + 1);
   for (std::string& word : words) argv.push_back(word.data());
   argv.push_back(nullptr);
   const int argc = static_cast<int>(words.size());

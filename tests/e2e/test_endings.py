@@ -121,3 +121,10 @@ def test_a_sandboxed_program_is_left_alone_and_its_ledger_stays(arguments, tmp_p
     profile = runner.finished_profile(tmp_path, killed=True)
     assert runner.below(profile, "allocate", "tbk") == 5000
     assert runner.below(profile, "allocate", "tb") == 500000
+
+
+def test_pvalloc_counts_what_was_asked_for(tmp_path):
+    runner.run([runner.program("pages")], tmp_path, runner.under_memshim())
+    profile = runner.finished_profile(tmp_path)
+    for name, expected in (("pvalloc", [300, 3, 200, 2]), ("valloc", [100, 2, 100, 2])):
+        assert [runner.below(profile, name, key) for key in ("tb", "tbk", "eb", "ebk")] == expected
