@@ -48,7 +48,7 @@ absl::StatusOr<model::Profile> Settle(const LedgerFile& file, const std::string&
   absl::StatusOr<ledger::Contents> contents = ledger::ReadLedger(file.path);
   if (!contents.ok()) return contents.status();
   model::Profile profile = BuildProfile(*contents, file.state);
-  const absl::Status status = Write(profile, contents->is_unfolded, path);
+  absl::Status status = Write(profile, contents->is_unfolded, path);
   if (!status.ok()) return status;
   unlink(file.path.c_str());
   return profile;

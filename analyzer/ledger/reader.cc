@@ -130,7 +130,7 @@ absl::Status ReadTables(const LedgerFile& file, const format::Header& header, Co
   const std::string command = texts.At(header.command, header.command_bytes);
   contents->command = absl::StrSplit(command, '\0');
   if (contents->command.size() > 1) contents->command.pop_back();  // behind the last zero
-  const absl::Status status = CheckIds(file, *contents);
+  absl::Status status = CheckIds(file, *contents);
   if (!status.ok()) return status;
   return SumCells(file, header, *cells, contents);
 }

@@ -65,7 +65,8 @@ std::string FormatQuantity(double number) {
   constexpr const char* kPrefixes[] = {"", " k", " M", " G", " T", " P", " E"};
   if (number < 9999.5) {
     const bool is_whole = number == std::floor(number);
-    if (number >= 99.95 || is_whole) return FormatExact(static_cast<uint64_t>(number + 0.5));
+    if (number >= 99.95 || is_whole)
+      return FormatExact(static_cast<uint64_t>(std::llround(number)));
     return absl::StrFormat("%.1f", number);
   }
   const size_t steps = ScaleDown(&number, std::size(kPrefixes) - 1);

@@ -107,7 +107,7 @@ class OpenModule {
 
 }  // namespace
 
-Symbolizer::Symbolizer(SymbolizeOptions options)
+Symbolizer::Symbolizer(const SymbolizeOptions& options)
     : debuginfo_path_(MakeDebuginfoPath(options.debug_roots)),
       debuginfo_path_pointer_(debuginfo_path_.data()) {
   if (options.use_debuginfod) {

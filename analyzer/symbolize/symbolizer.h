@@ -50,7 +50,7 @@ struct SymbolizeOptions {
 class Symbolizer {
  public:
   // Changes the environment (see use_debuginfod): to be made while no other thread reads it.
-  explicit Symbolizer(SymbolizeOptions options);
+  explicit Symbolizer(const SymbolizeOptions& options);
   Symbolizer(const Symbolizer&) = delete;
   Symbolizer& operator=(const Symbolizer&) = delete;
 

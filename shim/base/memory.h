@@ -34,7 +34,7 @@ class Arena {
   void* Allocate(size_t bytes);
 
  private:
-  static constexpr size_t kChunkBytes = 256 * 1024;
+  static constexpr size_t kChunkBytes = size_t{256} << 10;
 
   Lock lock_;
   char* next_ = nullptr;

@@ -23,7 +23,7 @@ namespace {
 
 // A child gets a file once it has shown that it is more than a short helper.
 constexpr uint32_t kEarlyEvents = 1000;
-constexpr uint64_t kEarlyNanoseconds = 100u * 1000 * 1000;
+constexpr uint64_t kEarlyNanoseconds = 100'000'000;
 constexpr unsigned kMaxImages = 1000;
 
 // Counts the incarnations of this memory image: 1 for the program as started, one more for each

@@ -25,7 +25,7 @@ using base::IsError;
 using base::Path;
 using base::RawSyscall;
 
-constexpr size_t kStackBytes = 64 * 1024;
+constexpr size_t kStackBytes = size_t{64} << 10;
 constexpr int kMaxEnvironment = 4096;
 constexpr size_t kSignalSetBytes = 8;  // of the kernel
 
@@ -151,7 +151,7 @@ void SendLedger(Errand* errand) {
 }
 
 void WaitFor(long child, Errand* errand) {
-  long pause_ns = 200 * 1000;
+  long pause_ns = 200'000;
   errand->result = FinishResult::kStillWorking;
   for (;;) {
     int status = 0;
@@ -165,7 +165,7 @@ void WaitFor(long child, Errand* errand) {
     if (IsError(n) || MillisecondsLeft(*errand) == 0) return;
     const struct timespec pause = {0, pause_ns};
     RawSyscall(SYS_nanosleep, reinterpret_cast<long>(&pause), 0);
-    if (pause_ns < 5 * 1000 * 1000) pause_ns += pause_ns / 2;
+    if (pause_ns < 5'000'000) pause_ns += pause_ns / 2;
   }
 }
 

@@ -67,7 +67,8 @@ bool Ledger::Create() {
   can_populate_ = true;
   uint8_t* head = nullptr;
   // Smaller objects where the address space is limited (ulimit -v).
-  for (uint64_t units = kMaxUnits; head == nullptr && units >= 2 * kExtentUnits; units /= 4) {
+  for (uint64_t units = kMaxUnits; head == nullptr && units >= uint64_t{2} * kExtentUnits;
+       units /= 4) {
     head = MapAnonymousObject(units * kUnitBytes, kHeadMapping);
     capacity_units_ = static_cast<uint32_t>(units);
   }

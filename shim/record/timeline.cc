@@ -12,7 +12,7 @@ void Timeline::Sample(ledger::Ledger& ledger, uint64_t ticks) {
   uint32_t count = header.timeline_count.load(std::memory_order_relaxed);  // guarded by lock_
   if (interval_ == 0) interval_ = kFirstInterval;
   if (count == ledger::kTimelineCapacity) {
-    for (uint32_t i = 1; i < count / 2; ++i) samples[i] = samples[2 * i];
+    for (uint32_t i = 1; i < count / 2; ++i) samples[i] = samples[size_t{2} * i];
     count /= 2;
     interval_ *= 2;
     // release: a reader after a kill sees at worst samples out of order behind the new count.
