@@ -17,8 +17,6 @@
 namespace memshim::analyzer::dhat {
 namespace {
 
-using ::testing::ElementsAre;
-
 constexpr char kAgain[] = "the file is damaged, record the profile again";
 
 std::string Recorded(const std::string& name) { return absl::StrCat(MEMSHIM_TEST_DATA, "/", name); }
