@@ -259,7 +259,7 @@ TEST(SymbolizeChainsTest, SeparateDebugFilesAndSymbolTablesGiveWhatTheyHold) {
 }
 
 TEST(SymbolizeChainsTest, RustNamesAreReadable) {
-  if (!HasTool("/usr/bin/rustc")) GTEST_SKIP() << "no /usr/bin/rustc";
+  ASSERT_TRUE(HasTool("/usr/bin/rustc")) << "no /usr/bin/rustc: tools/check installs it";
   int compared = 0;
   for (const std::string& mangling :
        std::vector<std::string>{"", " -C symbol-mangling-version=v0"}) {
