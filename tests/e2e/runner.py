@@ -109,6 +109,11 @@ def report(path, *args, timeout=120, expect=0):
     return done.stdout
 
 
+def one_line(text):
+    """A wrapped text as one line: where it breaks depends on the length of the paths in it."""
+    return " ".join(text.split())
+
+
 def load(path):
     with open(path, encoding="utf-8") as file:
         return json.load(file)

@@ -22,7 +22,7 @@ def test_a_program_with_its_own_malloc(tmp_path):
     assert (outcome.status, outcome.stdout) == (0, b"own malloc\n")
     expected = f"The program uses the malloc in {runner.program('own_malloc')}, which comes before"
     assert any(expected in line for line in lines(outcome)), lines(outcome)
-    assert expected in runner.report(tmp_path / runner.OUTPUT).replace("\n", " ").replace("  ", " ")
+    assert expected in runner.one_line(runner.report(tmp_path / runner.OUTPUT))
 
 
 def test_a_program_that_never_allocates(tmp_path):
@@ -112,7 +112,7 @@ def test_descendants_are_named_and_finished_on_demand(tmp_path):
     assert outcome.stdout == b"9000\n"
     assert outcome.stderr.count(b"memshim: Total") == 1
     text = runner.report(tmp_path / runner.OUTPUT)
-    assert "2 other processes were recorded" in text.replace("\n", " ")
+    assert "2 other processes were recorded" in runner.one_line(text)
     children = list((tmp_path / (runner.OUTPUT + ".d")).glob("*.ledger"))
     assert len(children) == 2
     for child in children:
