@@ -175,6 +175,15 @@ void Serializer::ShimData(const model::Profile& profile, bool with_frames) {
   Number("foldedPoints", profile.folded_points);
   Number("foldedBytes", profile.folded_bytes);
   Number("cutPoints", profile.cut_points);
+  if (profile.verification.has_value()) {
+    const model::Verification& v = *profile.verification;
+    Key("verify");
+    json_.StartArray();
+    for (uint64_t n : {v.equal, v.equal_where_described, v.different, v.not_compared}) {
+      json_.Uint64(n);
+    }
+    json_.EndArray();
+  }
   Key("losses");
   json_.StartArray();
   for (const model::Loss& loss : profile.losses) {

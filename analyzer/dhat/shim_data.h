@@ -4,6 +4,7 @@
 //     "peakRssBytes": N (if known), "threads": N, "startUnixMs": N,
 //     "modules": [[PATH, BUILD_ID], ...], "frameModules": [N or -1, one for each frame],
 //     "inlinedFrames": [frame indices], "timeline": [[time, bytes, blocks], ...],
+//     "verify": [equal, equal where described, different, not compared] (after verify=on),
 //     "losses": [[WHAT, COUNT], ...], "notes": [TEXT, ...],
 //     "foldedPoints": N, "foldedBytes": N, "cutPoints": N}
 // and in keys of a point: "maxIsLowerBound": true where its own maximum is not exact;

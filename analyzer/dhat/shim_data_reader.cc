@@ -26,6 +26,7 @@ class Reader {
   absl::Status ReadFrameModules(JsonValue value);
   absl::Status ReadInlinedFrames(JsonValue value);
   absl::Status ReadTimeline(JsonValue value);
+  absl::Status ReadVerification(JsonValue value);
   absl::Status ReadLosses(JsonValue value);
   absl::Status ReadNotes(JsonValue value);
 
@@ -47,6 +48,7 @@ absl::Status Reader::ReadField(absl::string_view key, JsonValue value) {
   if (key == "frameModules") return ReadFrameModules(value);
   if (key == "inlinedFrames") return ReadInlinedFrames(value);
   if (key == "timeline") return ReadTimeline(value);
+  if (key == "verify") return ReadVerification(value);
   if (key == "losses") return ReadLosses(value);
   if (key == "notes") return ReadNotes(value);
   if (key == "foldedPoints") return input_.GetUint(value, place, &p.folded_points);
@@ -121,6 +123,16 @@ absl::Status Reader::ReadTimeline(JsonValue value) {
       if (cell == std::size(cells)) return absl::OkStatus();
       return input_.GetUint(number, {"timeline"}, cells[cell++]);
     });
+  });
+}
+
+absl::Status Reader::ReadVerification(JsonValue value) {
+  model::Verification& v = profile_->verification.emplace();
+  uint64_t* const cells[] = {&v.equal, &v.equal_where_described, &v.different, &v.not_compared};
+  size_t cell = 0;
+  return input_.ForEachElement(value, {"verify"}, [&](JsonValue number) -> absl::Status {
+    if (cell == std::size(cells)) return absl::OkStatus();
+    return input_.GetUint(number, {"verify"}, cells[cell++]);
   });
 }
 

@@ -69,6 +69,17 @@ void FillHead(const ledger::Contents& contents, model::Profile* profile) {
   }
 }
 
+void FillVerification(const ledger::Contents& contents, model::Profile* profile) {
+  const auto count = [&](format::Verdict verdict) {
+    return contents.verdicts[static_cast<uint32_t>(verdict)];
+  };
+  const model::Verification found = {
+      count(format::Verdict::kEqual), count(format::Verdict::kEqualWhereDescribed),
+      count(format::Verdict::kDifferent), count(format::Verdict::kNotCompared)};
+  if (found.equal + found.equal_where_described + found.different + found.not_compared == 0) return;
+  profile->verification = found;
+}
+
 // Why there is nothing in the profile, or less than the program allocated.
 void AddNotes(const ledger::Contents& contents, model::Profile* profile) {
   const bool is_empty =
@@ -134,6 +145,7 @@ model::Profile BuildProfile(const ledger::Contents& contents, ProcessState state
   model::Profile profile;
   FillHead(contents, &profile);
   FillEnding(contents, state, &profile);
+  FillVerification(contents, &profile);
   AddNotes(contents, &profile);
   model::Frame root;
   root.text = "[root]";

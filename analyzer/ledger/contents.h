@@ -57,6 +57,7 @@ struct Contents {
   std::string output;
   std::string bypass;  // the object whose malloc the program used instead of memshim's
   std::array<uint64_t, format::kLosses> losses{};
+  std::array<uint64_t, format::kVerdicts> verdicts{};
   std::vector<format::Frame> frames;
   std::vector<format::Node> nodes;
   std::vector<format::Point> points;

@@ -218,6 +218,7 @@ absl::StatusOr<Contents> ReadLedger(const std::string& path) {
   contents.threads = header.threads.load();
   contents.peak_ticks = header.peak_ticks.load();
   for (uint32_t i = 0; i < format::kLosses; ++i) contents.losses[i] = header.losses[i].load();
+  for (uint32_t i = 0; i < format::kVerdicts; ++i) contents.verdicts[i] = header.verdicts[i].load();
   absl::Status status = ReadTimes(*file, header, &contents);
   if (status.ok()) status = ReadTables(*file, header, &contents);
   if (!status.ok()) return status;

@@ -85,6 +85,14 @@ struct Loss {
   uint64_t count = 0;
 };
 
+// What comparing recorded stacks with libunwind's gave (verify=on), in allocations.
+struct Verification {
+  uint64_t equal = 0;
+  uint64_t equal_where_described = 0;  // differ behind code without call frame information
+  uint64_t different = 0;
+  uint64_t not_compared = 0;
+};
+
 struct Profile {
   // The head, as in the file.
   std::string mode;                // "heap", "copy", "ad-hoc", "rust-heap", "rust-ad-hoc"
@@ -115,6 +123,7 @@ struct Profile {
   uint64_t start_unix_ms = 0;  // wall-clock start; 0: unknown
   std::vector<Module> modules;
   std::vector<TimelineSample> timeline;
+  std::optional<Verification> verification;
   std::vector<Loss> losses;        // only those with a count above zero
   std::vector<std::string> notes;  // whole sentences a reader of the profile must know
   uint64_t folded_points = 0;      // points folded into their callers by the writer

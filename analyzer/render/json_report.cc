@@ -172,6 +172,16 @@ void Report::Head() {
 }
 
 void Report::Remarks() {
+  if (profile_.verification.has_value()) {
+    const model::Verification& v = *profile_.verification;
+    Key("verify");
+    json_.StartObject();
+    Number("equal", v.equal);
+    Number("equalWhereDescribed", v.equal_where_described);
+    Number("different", v.different);
+    Number("notCompared", v.not_compared);
+    json_.EndObject();
+  }
   Key("losses");
   json_.StartArray();
   for (const model::Loss& loss : profile_.losses) {

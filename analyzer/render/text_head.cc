@@ -32,6 +32,7 @@ class Head {
   std::string EndingText() const;
   void AddTotals();
   void AddTimeline();
+  void AddVerification();
   void AddRemarks();
   void AddRemark(const std::string& text);
 
@@ -143,6 +144,20 @@ void Head::AddTimeline() {
                                 FormatSize(profile_, static_cast<double>(top))));
 }
 
+void Head::AddVerification() {
+  if (!profile_.verification.has_value()) return;
+  const model::Verification& v = *profile_.verification;
+  const uint64_t compared = v.equal + v.equal_where_described + v.different;
+  std::string text = absl::StrCat("compared ", Counted(compared, "stack", "stacks"), ", ",
+                                  FormatExact(v.different), " different");
+  if (v.equal_where_described > 0) {
+    absl::StrAppend(&text, "; ", FormatExact(v.equal_where_described),
+                    " behind code without unwind information");
+  }
+  if (v.not_compared > 0) absl::StrAppend(&text, "; ", FormatExact(v.not_compared), " not");
+  AddRow("Verified", text);
+}
+
 // On one line or two, the second begun between words.
 void Head::AddRemark(const std::string& text) {
   constexpr size_t kWidth = kScreenColumns - 2;
@@ -196,6 +211,7 @@ std::vector<std::string> Head::Lines() {
   lines_.push_back(FitEnd(RunLine(), kScreenColumns));
   AddTotals();
   AddTimeline();
+  AddVerification();
   AddRemarks();
   return std::move(lines_);
 }

@@ -29,6 +29,13 @@ class Text {
     }
     return *this;
   }
+  Text& AppendHex(uint64_t value) {
+    Append("0x");
+    int shift = 60;
+    while (shift > 0 && value >> shift == 0) shift -= 4;
+    for (; shift >= 0; shift -= 4) AppendChar("0123456789abcdef"[value >> shift & 15]);
+    return *this;
+  }
   Text& AppendNumber(uint64_t value) {
     char digits[20];
     int n = 0;

@@ -24,6 +24,7 @@ constexpr std::string_view kHelp =
     "memshim:   quiet=0|1      0: print the totals always, 1: never (only on a terminal)\n"
     "memshim:   dir=PATH       folder of the ledger while the program runs (beside the output)\n"
     "memshim:   unwinder=NAME  cfi or libunwind (cfi)\n"
+    "memshim:   verify=on|off  compare each stack with libunwind's; for tests, slow (off)\n"
     "memshim:   analyzer=PATH  memshim-report to be started at the end\n"
     "memshim:   follow=on|off  record forked and started children, too (on)\n"
     "memshim:   wait=S         seconds to wait for the profile at the end (10)\n"
@@ -97,6 +98,8 @@ void ApplyOption(std::string_view key, std::string_view value, Config* config, O
     if (ReadSwitch(key, value, &is_on)) config->is_unfolded = !is_on;
   } else if (key == "follow") {
     ReadSwitch(key, value, &config->is_followed);
+  } else if (key == "verify") {
+    ReadSwitch(key, value, &config->is_verified);
   } else if (key == "quiet") {
     bool is_on = false;
     if (ReadSwitch(key, value, &is_on)) options->quiet = is_on ? 1 : 0;

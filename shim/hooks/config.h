@@ -12,6 +12,7 @@ struct Config {
   bool is_off;                 // record nothing (set-user-ID program, or a child under follow=off)
   bool is_unfolded;            // fold=off
   bool is_followed;            // follow=on: children record, too
+  bool is_verified;            // verify=on: each stack is compared with libunwind's
   bool is_silent;              // quiet=1
   bool is_announced;           // the three lines go to descriptor 2
   int depth;                   // frames recorded of each stack

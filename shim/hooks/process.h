@@ -16,6 +16,7 @@
 #include "shim/hooks/config.h"
 #include "shim/ledger/ledger.h"
 #include "shim/record/recorder.h"
+#include "shim/unwind/oracle.h"
 #include "shim/unwind/stack_trie.h"
 #include "shim/unwind/unwinder.h"
 
@@ -27,6 +28,7 @@ struct ThreadSlot {
   ThreadSlot* next_free;
   unwind::LastStack last_stack;
   unwind::CaptureScratch capture;
+  unwind::OracleScratch* oracle;  // null before its first use
 };
 
 enum class Busy : uint8_t {

@@ -54,6 +54,16 @@ enum class Loss : uint32_t {
 };
 inline constexpr uint32_t kLosses = static_cast<uint32_t>(Loss::kCount);
 
+// What comparing a stack with another unwinder's gave (verify=on). Indexes Header::verdicts.
+enum class Verdict : uint32_t {
+  kEqual,
+  kEqualWhereDescribed,  // differs behind a frame of code without call frame information
+  kDifferent,
+  kNotCompared,  // before the oracle was open, or on the loader's behalf
+  kCount
+};
+inline constexpr uint32_t kVerdicts = static_cast<uint32_t>(Verdict::kCount);
+
 // The allocation function that made a block; first frame of its program point.
 enum class AllocationFunction : uint32_t {
   kMalloc,
@@ -182,6 +192,7 @@ struct Header {
   std::atomic<uint32_t> used_units;
   std::atomic<uint32_t> threads;  // that have recorded anything
   std::atomic<uint64_t> losses[16];
+  std::atomic<uint64_t> verdicts[kVerdicts];  // all zero without verify=on
   TableHead tables[kTables];
   uint8_t unit_owner[kMaxUnits];  // a Table
 };

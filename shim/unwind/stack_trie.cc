@@ -19,7 +19,6 @@ constexpr uint32_t kCutFrame = static_cast<uint32_t>(SpecialFrame::kCut);
 // mark, are innermost ones, which tell more.
 constexpr int kOuterFrames = 128;
 constexpr int kInnerFrames = static_cast<int>(ledger::kMaxDepth) - kOuterFrames - 1;
-constexpr uint64_t kCutPc = 0;  // stands for the mark while a stack is a list of addresses
 
 uint64_t HashOfNode(uint32_t parent, uint32_t frame) {
   return MixHash(uint64_t{parent} << 32 | frame);
@@ -141,6 +140,15 @@ int StackTrie::CutMiddle(uint64_t* pcs, int depth) {
   pcs[kInnerFrames] = kCutPc;
   memmove(pcs + kInnerFrames + 1, pcs + depth - kOuterFrames, kOuterFrames * sizeof(*pcs));
   return ledger::kMaxDepth;
+}
+
+int StackTrie::Read(StackId id, uint64_t* pcs) {
+  int depth = 0;
+  for (; id != 0 && depth < static_cast<int>(ledger::kMaxDepth); id = NodeAt(id)->parent) {
+    const uint32_t frame = NodeAt(id)->frame;
+    pcs[depth++] = frame == kCutFrame ? kCutPc : FrameAt(frame)->pc;
+  }
+  return depth;
 }
 
 StackId StackTrie::Intern(uint64_t* pcs, int depth, LastStack* last) {

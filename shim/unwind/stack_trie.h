@@ -16,6 +16,8 @@ namespace memshim::unwind {
 
 using StackId = uint32_t;  // a node id; 0 is the root
 
+inline constexpr uint64_t kCutPc = 0;  // stands for [frames cut] in a list of addresses
+
 // Stacks that exist in every ledger, however full.
 inline constexpr StackId kOutOfSpaceStack = 1;
 inline constexpr StackId kNoStack = 2;
@@ -37,6 +39,10 @@ class StackTrie {
   // The id of a stack of look-up addresses, innermost first. More than kMaxDepth frames are cut
   // in the middle, and the cut is counted. Rewrites `pcs`.
   StackId Intern(uint64_t* pcs, int depth, LastStack* last);
+
+  // The look-up addresses of a stack that Intern gave, innermost first, into pcs[kMaxDepth];
+  // kCutPc where frames were cut out. Returns how many.
+  int Read(StackId id, uint64_t* pcs);
 
   uint32_t generation() const {
     // acquire: pairs with AdvanceGeneration.

@@ -1,43 +1,27 @@
-// The engine `unwinder=libunwind`: libunwind 1.6 or later, opened privately.
+// The engine `unwinder=libunwind`.
 //
-// Never linked: libunwind exports _Unwind_* and would take over the program's C++ exceptions (30
-// times slower throws, crashes in pthread_exit). RTLD_LOCAL keeps the program's bindings on
-// libgcc; measured with LD_DEBUG=bindings.
 // Not the default: it keeps a pipe open in the program and blocks signals around its locks
 // (docs/decisions/0002).
-#include <dlfcn.h>
-
 #include <cerrno>
-#include <cstddef>
 
-#include "shim/base/elf_lookup.h"
+#include "shim/unwind/libunwind_library.h"
 #include "shim/unwind/unwinder.h"
 
 namespace memshim::unwind {
 namespace {
 
-using Backtrace = int (*)(void**, int);
-using FlushCache = void (*)(void*, uintptr_t, uintptr_t);
-Backtrace g_backtrace;
-FlushCache g_flush_cache;
-void* g_local_address_space;
+decltype(&unw_backtrace) g_backtrace;
+decltype(&unw_flush_cache) g_flush_cache;
+unw_addr_space_t* g_local_address_space;
 
 }  // namespace
 
 bool OpenLibunwind() {
-  // By look-up: before glibc 2.34 these are in libdl, which the program may not have loaded.
-  using Open = void* (*)(const char*, int);
-  using Symbol = void* (*)(void*, const char*);
-  const Open open = reinterpret_cast<Open>(base::FindFirst("dlopen"));
-  const Symbol symbol = reinterpret_cast<Symbol>(base::FindFirst("dlsym"));
-  if (open == nullptr || symbol == nullptr) return false;
-  void* library = open("libunwind.so.8", RTLD_NOW | RTLD_LOCAL);
-  if (library == nullptr) return false;
-  g_backtrace = reinterpret_cast<Backtrace>(symbol(library, "unw_backtrace"));
-  g_flush_cache = reinterpret_cast<FlushCache>(symbol(library, "_Ux86_64_flush_cache"));
-  void** space = static_cast<void**>(symbol(library, "_ULx86_64_local_addr_space"));
-  g_local_address_space = space == nullptr ? nullptr : *space;
-  return g_backtrace != nullptr;
+  LibunwindLibrary library;
+  if (!library.Open()) return false;
+  library.Find(MEMSHIM_NAME_OF(unw_flush_cache), &g_flush_cache);
+  library.Find(MEMSHIM_NAME_OF(unw_local_addr_space), &g_local_address_space);
+  return library.Find(MEMSHIM_NAME_OF(unw_backtrace), &g_backtrace);
 }
 
 int CaptureByLibunwind(CaptureScratch* scratch) {
@@ -54,7 +38,7 @@ int CaptureByLibunwind(CaptureScratch* scratch) {
 
 void FlushLibunwind() {
   if (g_flush_cache != nullptr && g_local_address_space != nullptr) {
-    g_flush_cache(g_local_address_space, 0, 0);
+    g_flush_cache(*g_local_address_space, 0, 0);
   }
 }
 

@@ -34,6 +34,16 @@ __attribute__((always_inline)) inline void CaptureRegisters(uint64_t* registers)
       : "rax", "memory");
 }
 
+// True where the code at `address` is the kernel's way back from a signal handler: mov $15, %rax;
+// syscall (rt_sigreturn). Requires: code lies there.
+inline bool IsSignalReturn(uint64_t address) {
+  static constexpr unsigned char kCode[] = {0x48, 0xc7, 0xc0, 0x0f, 0, 0, 0, 0x0f, 0x05};
+  const unsigned char* code = reinterpret_cast<const unsigned char*>(address);
+  uint32_t same = 0;
+  while (same < sizeof(kCode) && code[same] == kCode[same]) ++same;
+  return same == sizeof(kCode);
+}
+
 }  // namespace memshim::unwind
 
 #endif  // MEMSHIM_SHIM_UNWIND_X86_64_REGISTERS_H_
