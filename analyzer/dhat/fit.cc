@@ -61,6 +61,22 @@ void CutStack(FrameTable* table, std::vector<uint32_t>* stack) {
   stack->erase(first + 1, last);
 }
 
+// True where the stack had to be cut.
+bool FitStack(FrameTable* table, std::vector<uint32_t>* stack) {
+  if (stack->size() <= kMaxStackFrames) {
+    for (uint32_t& frame : *stack) frame = table->Map(frame);
+    if (stack->empty()) stack->push_back(table->AddText(model::kNoStackFrame));
+    return false;
+  }
+  // Frames that are cut away must not get into the table.
+  for (size_t i = 0; i < stack->size(); ++i) {
+    const bool is_kept = i < kInnermostKept || i + kOutermostKept >= stack->size();
+    if (is_kept) (*stack)[i] = table->Map((*stack)[i]);
+  }
+  CutStack(table, stack);
+  return true;
+}
+
 }  // namespace
 
 void MergeEqualStacks(model::Profile* profile) {
@@ -89,21 +105,9 @@ void MergeEqualStacks(model::Profile* profile) {
 void FitStacks(model::Profile* profile) {
   FrameTable table(&profile->frames);
   for (model::Point& point : profile->points) {
-    std::vector<uint32_t>& stack = point.frames;
-    const bool is_cut = stack.size() > kMaxStackFrames;
-    if (is_cut) {
-      // Frames that are cut away must not get into the table.
-      for (size_t i = 0; i < stack.size(); ++i) {
-        const bool is_kept = i < kInnermostKept || i + kOutermostKept >= stack.size();
-        if (is_kept) stack[i] = table.Map(stack[i]);
-      }
-      CutStack(&table, &stack);
-      ++profile->cut_points;
-      continue;
-    }
-    for (uint32_t& frame : stack) frame = table.Map(frame);
-    if (stack.empty()) stack.push_back(table.AddText(model::kNoStackFrame));
+    if (FitStack(&table, &point.frames)) ++profile->cut_points;
   }
+  for (model::FailedRequests& failed : profile->failed_requests) FitStack(&table, &failed.frames);
   profile->frames = table.Take();
   MergeEqualStacks(profile);
 }

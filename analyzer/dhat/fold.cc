@@ -21,6 +21,9 @@ namespace {
 
 using Shares = std::array<double, 4>;
 
+// Keys and three numbers; its stack comes on top.
+constexpr uint64_t kFailedRequestBytes = 110;
+
 struct Node {
   uint32_t parent = 0;
   uint32_t depth = 0;    // frames from the outermost on
@@ -174,6 +177,10 @@ bool Folder::Fits(double threshold) {
     is_used[frame] = true;
     bytes += frame_bytes_[frame];
   };
+  for (const model::FailedRequests& failed : profile_->failed_requests) {
+    bytes += kFailedRequestBytes + failed.frames.size() * static_cast<size_t>(index_digits_ + 1);
+    for (const uint32_t frame : failed.frames) use(frame);
+  }
   model::Counters largest;  // no folded point needs more digits than the sums over all
   for (const model::Point& point : points) model::AddCounters(point.counters, &largest);
   for (size_t i = 0; i < points.size() && bytes <= max_bytes_; ++i) {

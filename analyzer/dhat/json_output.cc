@@ -2,13 +2,15 @@
 // and each frame, so that text tools work on the file.
 #include "analyzer/dhat/json_output.h"
 
-#include <rapidjson/writer.h>
+#include <rapidjson/stringbuffer.h>
 
 #include <algorithm>
 #include <string>
+#include <vector>
 
+#include "analyzer/dhat/json_writer.h"
+#include "analyzer/dhat/point_details.h"
 #include "analyzer/dhat/shim_data.h"
-#include "analyzer/dhat/utf8.h"
 #include "analyzer/model/ending_name.h"
 
 namespace memshim::analyzer::dhat {
@@ -46,51 +48,33 @@ class Serializer {
   void Head(const model::Profile& profile);
   void Point(const model::Profile& profile, const model::Point& point);
   void ShimData(const model::Profile& profile, bool with_frames);
+  void Details(const model::Profile& profile, bool with_frames);
   void FrameData(const model::Profile& profile);
   void Timeline(const model::Profile& profile);
 
-  void Text(absl::string_view key, absl::string_view value) {
-    Key(key);
-    String(value);
-  }
-  void Number(absl::string_view key, uint64_t value) {
-    Key(key);
-    json_.Uint64(value);
-  }
-  void Flag(absl::string_view key, bool value) {
-    Key(key);
-    json_.Bool(value);
-  }
-  void Key(absl::string_view key) {
-    json_.Key(key.data(), static_cast<rapidjson::SizeType>(key.size()));
-  }
-  void String(absl::string_view text) {
-    const std::string valid = MakeValidUtf8(text);
-    json_.String(valid.data(), static_cast<rapidjson::SizeType>(valid.size()));
-  }
   // Blanks between JSON tokens mean nothing, so a line may begin before any value.
   void NewLine() { stream_.Put('\n'); }
 
   SinkStream stream_;
-  rapidjson::Writer<SinkStream> json_;
+  JsonWriter<SinkStream> json_;
 };
 
 void Serializer::Write(const model::Profile& profile, bool with_points_and_frames) {
   json_.StartObject();
   Head(profile);
-  Key("pps");
+  json_.Key("pps");
   json_.StartArray();
   if (with_points_and_frames) {
     for (const model::Point& point : profile.points) Point(profile, point);
   }
   json_.EndArray();
   NewLine();
-  Key("ftbl");
+  json_.Key("ftbl");
   json_.StartArray();
   if (with_points_and_frames) {
     for (const model::Frame& frame : profile.frames) {
       NewLine();
-      String(frame.text);
+      json_.String(frame.text);
     }
   }
   json_.EndArray();
@@ -108,25 +92,25 @@ void Serializer::Head(const model::Profile& profile) {
   const model::Profile defaults;
   // A time of 0 makes the viewer print rates of infinity.
   const uint64_t t_end = std::max<uint64_t>(profile.t_end, 1);
-  Number("dhatFileVersion", 2);
-  Text("mode", profile.mode.empty() ? "heap" : profile.mode);
-  Text("verb", profile.verb);
-  Flag("bklt", profile.has_lifetimes);
-  Flag("bkacc", profile.has_accesses);
+  json_.Number("dhatFileVersion", 2);
+  json_.Text("mode", profile.mode.empty() ? "heap" : profile.mode);
+  json_.Text("verb", profile.verb);
+  json_.Flag("bklt", profile.has_lifetimes);
+  json_.Flag("bkacc", profile.has_accesses);
   if (profile.byte_unit != defaults.byte_unit || profile.bytes_unit != defaults.bytes_unit ||
       profile.blocks_unit != defaults.blocks_unit) {
     // All three or none: the viewer prints "undefined" for the second if only the first is there.
-    Text("bu", profile.byte_unit);
-    Text("bsu", profile.bytes_unit);
-    Text("bksu", profile.blocks_unit);
+    json_.Text("bu", profile.byte_unit);
+    json_.Text("bsu", profile.bytes_unit);
+    json_.Text("bksu", profile.blocks_unit);
   }
-  Text("tu", profile.time_unit);
-  Text("Mtu", profile.million_time_units);
-  if (profile.has_lifetimes) Number("tuth", profile.short_lived_threshold);
-  Text("cmd", profile.command);
-  Number("pid", profile.pid);
-  Number("te", t_end);
-  if (profile.has_lifetimes) Number("tg", std::min(profile.t_gmax, t_end));
+  json_.Text("tu", profile.time_unit);
+  json_.Text("Mtu", profile.million_time_units);
+  if (profile.has_lifetimes) json_.Number("tuth", profile.short_lived_threshold);
+  json_.Text("cmd", profile.command);
+  json_.Number("pid", profile.pid);
+  json_.Number("te", t_end);
+  if (profile.has_lifetimes) json_.Number("tg", std::min(profile.t_gmax, t_end));
   NewLine();
 }
 
@@ -134,78 +118,90 @@ void Serializer::Point(const model::Profile& profile, const model::Point& point)
   const model::Counters& c = point.counters;
   NewLine();
   json_.StartObject();
-  Number("tb", c.total_bytes);
-  Number("tbk", c.total_blocks);
-  if (profile.has_lifetime_sums && profile.has_lifetimes) Number("tl", c.lifetime);
+  json_.Number("tb", c.total_bytes);
+  json_.Number("tbk", c.total_blocks);
+  if (profile.has_lifetime_sums && profile.has_lifetimes) json_.Number("tl", c.lifetime);
   if (profile.has_lifetimes) {
-    Number("mb", c.max_bytes);
-    Number("mbk", c.max_blocks);
-    Number("gb", c.gmax_bytes);
-    Number("gbk", c.gmax_blocks);
-    Number("eb", c.end_bytes);
-    Number("ebk", c.end_blocks);
+    json_.Number("mb", c.max_bytes);
+    json_.Number("mbk", c.max_blocks);
+    json_.Number("gb", c.gmax_bytes);
+    json_.Number("gbk", c.gmax_blocks);
+    json_.Number("eb", c.end_bytes);
+    json_.Number("ebk", c.end_blocks);
   }
   if (profile.has_accesses) {
-    Number("rb", c.read_bytes);
-    Number("wb", c.written_bytes);
+    json_.Number("rb", c.read_bytes);
+    json_.Number("wb", c.written_bytes);
   }
-  if (c.temporary_blocks != 0) {
-    Number("temporaryBytes", c.temporary_bytes);
-    Number("temporaryBlocks", c.temporary_blocks);
-  }
-  if (point.max_is_lower_bound) Flag("maxIsLowerBound", true);
-  Key("fs");
-  json_.StartArray();
-  for (uint32_t frame : point.frames) json_.Uint(frame);
-  json_.EndArray();
+  WriteDetails(c, &json_);
+  if (point.max_is_lower_bound) json_.Flag("maxIsLowerBound", true);
+  json_.NumberList("fs", point.frames);
   json_.EndObject();
 }
 
+void Serializer::Details(const model::Profile& profile, bool with_frames) {
+  NewLine();
+  json_.Key("lifetimeTickUs");
+  json_.Double(profile.lifetime_tick_us);
+  json_.Number("lateSince", profile.t_late);
+  json_.NumberList("moments", profile.moments);
+  json_.Key("failedRequests");
+  json_.StartArray();
+  for (const model::FailedRequests& failed : profile.failed_requests) {
+    if (!with_frames) break;
+    NewLine();
+    json_.StartObject();
+    json_.Number("count", failed.count);
+    json_.Number("bytes", failed.bytes);
+    json_.Number("largest", failed.largest);
+    json_.NumberList("fs", failed.frames);
+    json_.EndObject();
+  }
+  json_.EndArray();
+}
+
 void Serializer::ShimData(const model::Profile& profile, bool with_frames) {
-  Key("memshim");
+  json_.Key("memshim");
   json_.StartObject();
-  Number("schema", kShimDataSchema);
-  Text("version", profile.memshim_version);
-  Text("ending", model::EndingName(profile.ending));
-  Key("exitStatus");
+  json_.Number("schema", kShimDataSchema);
+  json_.Text("version", profile.memshim_version);
+  json_.Text("ending", model::EndingName(profile.ending));
+  json_.Key("exitStatus");
   json_.Int(profile.exit_status);
-  if (profile.peak_rss_bytes.has_value()) Number("peakRssBytes", *profile.peak_rss_bytes);
-  Number("threads", profile.thread_count);
-  Number("startUnixMs", profile.start_unix_ms);
-  Number("foldedPoints", profile.folded_points);
-  Number("foldedBytes", profile.folded_bytes);
-  Number("cutPoints", profile.cut_points);
+  if (profile.peak_rss_bytes.has_value()) json_.Number("peakRssBytes", *profile.peak_rss_bytes);
+  json_.Number("threads", profile.thread_count);
+  json_.Number("startUnixMs", profile.start_unix_ms);
+  json_.Number("foldedPoints", profile.folded_points);
+  json_.Number("foldedBytes", profile.folded_bytes);
+  json_.Number("cutPoints", profile.cut_points);
   if (profile.verification.has_value()) {
     const model::Verification& v = *profile.verification;
-    Key("verify");
-    json_.StartArray();
-    for (uint64_t n : {v.equal, v.equal_where_described, v.different, v.not_compared}) {
-      json_.Uint64(n);
-    }
-    json_.EndArray();
+    json_.NumberList("verify", std::vector<uint64_t>{v.equal, v.equal_where_described, v.different,
+                                                     v.not_compared});
   }
-  Key("losses");
+  json_.Key("losses");
   json_.StartArray();
   for (const model::Loss& loss : profile.losses) {
     json_.StartArray();
-    String(loss.what);
+    json_.String(loss.what);
     json_.Uint64(loss.count);
     json_.EndArray();
   }
   json_.EndArray();
-  Key("notes");
+  json_.Key("notes");
   json_.StartArray();
-  for (const std::string& note : profile.notes) String(note);
+  for (const std::string& note : profile.notes) json_.String(note);
   json_.EndArray();
-  Key("modules");
+  json_.Key("modules");
   json_.StartArray();
   for (const model::Module& module : profile.modules) {
     json_.StartArray();
-    String(module.path);
-    String(module.build_id);
+    json_.String(module.path);
+    json_.String(module.build_id);
     json_.EndArray();
   }
   json_.EndArray();
+  if (profile.has_details) Details(profile, with_frames);
   if (with_frames) FrameData(profile);
   Timeline(profile);
   json_.EndObject();
@@ -213,7 +209,7 @@ void Serializer::ShimData(const model::Profile& profile, bool with_frames) {
 
 void Serializer::FrameData(const model::Profile& profile) {
   NewLine();
-  Key("frameModules");
+  json_.Key("frameModules");
   json_.StartArray();
   for (const model::Frame& frame : profile.frames) {
     if (frame.module == model::kNoModule) {
@@ -223,7 +219,7 @@ void Serializer::FrameData(const model::Profile& profile) {
     }
   }
   json_.EndArray();
-  Key("inlinedFrames");
+  json_.Key("inlinedFrames");
   json_.StartArray();
   for (size_t i = 0; i < profile.frames.size(); ++i) {
     if (profile.frames[i].is_inlined) json_.Uint64(i);
@@ -233,7 +229,7 @@ void Serializer::FrameData(const model::Profile& profile) {
 
 void Serializer::Timeline(const model::Profile& profile) {
   NewLine();
-  Key("timeline");
+  json_.Key("timeline");
   json_.StartArray();
   for (const model::TimelineSample& sample : profile.timeline) {
     json_.StartArray();
@@ -272,12 +268,25 @@ uint64_t FrameJsonBytes(const model::Frame& frame) {
   return bytes;
 }
 
+namespace {
+
+// Serialized for its length: this happens once for each point of a file that is too large.
+uint64_t DetailsJsonBytes(const model::Counters& counters) {
+  rapidjson::StringBuffer text;
+  JsonWriter<rapidjson::StringBuffer> json(text);
+  json.StartObject();
+  WriteDetails(counters, &json);
+  json.EndObject();
+  return text.GetSize();
+}
+
+}  // namespace
+
 uint64_t PointJsonBytes(const model::Counters& counters, size_t stack_frames, int index_digits,
                         bool has_accesses, bool max_is_lower_bound) {
   constexpr uint64_t kKeys = 70;
   constexpr uint64_t kFlag = 24;
   constexpr uint64_t kAccessKeys = 14;
-  constexpr uint64_t kTemporaryKeys = 37;
   uint64_t bytes = kKeys + stack_frames * static_cast<uint64_t>(index_digits + 1);
   if (max_is_lower_bound) bytes += kFlag;
   for (uint64_t number : {counters.total_bytes, counters.total_blocks, counters.lifetime,
@@ -285,10 +294,7 @@ uint64_t PointJsonBytes(const model::Counters& counters, size_t stack_frames, in
                           counters.gmax_blocks, counters.end_bytes, counters.end_blocks}) {
     bytes += static_cast<uint64_t>(DecimalDigits(number));
   }
-  if (counters.temporary_blocks != 0) {
-    bytes += kTemporaryKeys + static_cast<uint64_t>(DecimalDigits(counters.temporary_bytes) +
-                                                    DecimalDigits(counters.temporary_blocks));
-  }
+  bytes += DetailsJsonBytes(counters);
   if (has_accesses) {
     bytes += kAccessKeys + static_cast<uint64_t>(DecimalDigits(counters.read_bytes) +
                                                  DecimalDigits(counters.written_bytes));

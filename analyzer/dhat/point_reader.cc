@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "absl/strings/str_format.h"
+#include "analyzer/dhat/point_details.h"
 #include "analyzer/dhat/syntax_error.h"
 
 namespace memshim::analyzer::dhat {
@@ -31,8 +32,6 @@ constexpr CounterKey kCounterKeys[] = {
     {"ebk", &Counters::end_blocks, Need::kLifetimes},
     {"rb", &Counters::read_bytes, Need::kAccesses},
     {"wb", &Counters::written_bytes, Need::kAccesses},
-    {"temporaryBytes", &Counters::temporary_bytes, Need::kNever},
-    {"temporaryBlocks", &Counters::temporary_blocks, Need::kNever},
     {"tl", &Counters::lifetime, Need::kNever},
 };
 constexpr size_t kCounterKeyCount = std::size(kCounterKeys);
@@ -79,7 +78,7 @@ absl::Status ReadPoint(const JsonInput& input, JsonValue value, uint64_t number,
         if (key == "maxIsLowerBound") {
           return input.GetBool(member, {key, number}, &point->max_is_lower_bound);
         }
-        return absl::OkStatus();
+        return ReadDetail(input, key, member, number, &point->counters);
       });
 }
 

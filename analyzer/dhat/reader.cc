@@ -20,6 +20,7 @@
 #include "analyzer/dhat/frame_text.h"
 #include "analyzer/dhat/input_file.h"
 #include "analyzer/dhat/json_input.h"
+#include "analyzer/dhat/point_details.h"
 #include "analyzer/dhat/point_reader.h"
 #include "analyzer/dhat/shim_data_reader.h"
 #include "analyzer/dhat/syntax_error.h"
@@ -172,16 +173,24 @@ absl::Status FileReader::CheckKeys() const {
 
 absl::Status FileReader::CheckFrameIndices() const {
   const size_t count = profile_.frames.size();
-  for (size_t i = 0; i < profile_.points.size(); ++i) {
-    for (uint32_t frame : profile_.points[i].frames) {
+  const auto check = [&](const std::vector<uint32_t>& frames, absl::string_view what, size_t i) {
+    for (uint32_t frame : frames) {
       if (frame < count) continue;
       return input_.Error(
           absl::StrFormat("expected frame indices below %d, the size of \"ftbl\", found %d in "
-                          "point %d; %s",
-                          count, frame, i + 1, kRecordAgain));
+                          "%s %d; %s",
+                          count, frame, what, i + 1, kRecordAgain));
     }
+    return absl::OkStatus();
+  };
+  absl::Status status;
+  for (size_t i = 0; i < profile_.points.size() && status.ok(); ++i) {
+    status = check(profile_.points[i].frames, "point", i);
   }
-  return absl::OkStatus();
+  for (size_t i = 0; i < profile_.failed_requests.size() && status.ok(); ++i) {
+    status = check(profile_.failed_requests[i].frames, "failed request", i);
+  }
+  return status;
 }
 
 absl::Status FileReader::CheckRepeatedStacks() const {
@@ -280,6 +289,9 @@ absl::StatusOr<model::Profile> FileReader::Read(simdjson::ondemand::object root)
     CleanUnit(unit);
   }
   MarkInlinedFrames();
+  if (profile_.has_details) {
+    for (model::Point& point : profile_.points) CompleteDetails(&point.counters);
+  }
   for (PointKeys keys : point_keys_) {
     if (!HasLifetimeSum(keys)) profile_.has_lifetime_sums = false;
   }

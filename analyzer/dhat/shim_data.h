@@ -5,10 +5,12 @@
 //     "modules": [[PATH, BUILD_ID], ...], "frameModules": [N or -1, one for each frame],
 //     "inlinedFrames": [frame indices], "timeline": [[time, bytes, blocks], ...],
 //     "verify": [equal, equal where described, different, not compared] (after verify=on),
+//     "lifetimeTickUs": FRACTION, "lateSince": time, "moments": [time, ...] (with details),
+//     "failedRequests": [{"count": N, "bytes": N, "largest": N, "fs": [frame indices]}, ...],
 //     "losses": [[WHAT, COUNT], ...], "notes": [TEXT, ...],
 //     "foldedPoints": N, "foldedBytes": N, "cutPoints": N}
-// and in keys of a point: "maxIsLowerBound": true where its own maximum is not exact;
-// "temporaryBytes", "temporaryBlocks": N where there are temporary blocks.
+// and in keys of a point: "maxIsLowerBound": true where its own maximum is not exact, and those of
+// point_details.h.
 #ifndef MEMSHIM_ANALYZER_DHAT_SHIM_DATA_H_
 #define MEMSHIM_ANALYZER_DHAT_SHIM_DATA_H_
 

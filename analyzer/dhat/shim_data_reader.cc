@@ -27,6 +27,9 @@ class Reader {
   absl::Status ReadInlinedFrames(JsonValue value);
   absl::Status ReadTimeline(JsonValue value);
   absl::Status ReadVerification(JsonValue value);
+  absl::Status ReadLifetimeTick(JsonValue value);
+  absl::Status ReadMoments(JsonValue value);
+  absl::Status ReadFailedRequests(JsonValue value);
   absl::Status ReadLosses(JsonValue value);
   absl::Status ReadNotes(JsonValue value);
 
@@ -48,6 +51,10 @@ absl::Status Reader::ReadField(absl::string_view key, JsonValue value) {
   if (key == "frameModules") return ReadFrameModules(value);
   if (key == "inlinedFrames") return ReadInlinedFrames(value);
   if (key == "timeline") return ReadTimeline(value);
+  if (key == "lifetimeTickUs") return ReadLifetimeTick(value);
+  if (key == "lateSince") return input_.GetUint(value, place, &p.t_late);
+  if (key == "moments") return ReadMoments(value);
+  if (key == "failedRequests") return ReadFailedRequests(value);
   if (key == "verify") return ReadVerification(value);
   if (key == "losses") return ReadLosses(value);
   if (key == "notes") return ReadNotes(value);
@@ -133,6 +140,45 @@ absl::Status Reader::ReadVerification(JsonValue value) {
   return input_.ForEachElement(value, {"verify"}, [&](JsonValue number) -> absl::Status {
     if (cell == std::size(cells)) return absl::OkStatus();
     return input_.GetUint(number, {"verify"}, cells[cell++]);
+  });
+}
+
+absl::Status Reader::ReadLifetimeTick(JsonValue value) {
+  profile_->has_details = true;
+  double& tick = profile_->lifetime_tick_us;
+  if (value.get_double().get(tick) || !(tick >= 0) || tick > 1e6) {
+    return input_.WrongValue(value, {"lifetimeTickUs"}, "a number of microseconds");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Reader::ReadMoments(JsonValue value) {
+  profile_->moments.clear();
+  return input_.ForEachElement(value, {"moments"}, [&](JsonValue number) {
+    return input_.GetUint(number, {"moments"}, &profile_->moments.emplace_back());
+  });
+}
+
+absl::Status Reader::ReadFailedRequests(JsonValue value) {
+  constexpr FieldPlace kPlace = {"failedRequests"};
+  profile_->failed_requests.clear();
+  return input_.ForEachElement(value, kPlace, [&](JsonValue element) {
+    model::FailedRequests& failed = profile_->failed_requests.emplace_back();
+    return input_.ForEachField(
+        element, kPlace, [&](absl::string_view key, JsonValue member) -> absl::Status {
+          if (key == "count") return input_.GetUint(member, kPlace, &failed.count);
+          if (key == "bytes") return input_.GetUint(member, kPlace, &failed.bytes);
+          if (key == "largest") return input_.GetUint(member, kPlace, &failed.largest);
+          if (key != "fs") return absl::OkStatus();
+          return input_.ForEachElement(member, kPlace, [&](JsonValue index) {
+            uint64_t frame = 0;
+            absl::Status status = input_.GetUint(index, kPlace, &frame);
+            // An index too large is found out with the others, when the frame table is known.
+            failed.frames.push_back(static_cast<uint32_t>(
+                std::min<uint64_t>(frame, std::numeric_limits<uint32_t>::max())));
+            return status;
+          });
+        });
   });
 }
 

@@ -64,6 +64,12 @@ void FillHead(const ledger::Contents& contents, model::Profile* profile) {
     profile->timeline.push_back(
         {ToMicroseconds(contents, sample.ticks), sample.live_bytes, sample.live_blocks});
   }
+  for (const uint64_t ticks : contents.moments) {
+    profile->moments.push_back(ToMicroseconds(contents, ticks));
+  }
+  profile->has_details = true;
+  profile->t_late = ToMicroseconds(contents, contents.late_ticks);
+  profile->lifetime_tick_us = contents.microseconds_per_tick;
   for (uint32_t i = 0; i < format::kLosses; ++i) {
     if (contents.losses[i] != 0) profile->losses.push_back({kLossTexts[i], contents.losses[i]});
   }
@@ -136,7 +142,60 @@ model::Counters ConvertSums(const ledger::Contents& contents, const ledger::Poin
   counters.end_blocks = sums.live_blocks;
   counters.temporary_bytes = sums.temporary_bytes;
   counters.temporary_blocks = sums.temporary_blocks;
+  counters.smallest_request = sums.smallest_request;
+  counters.largest_request = sums.largest_request;
+  counters.slack_bytes = sums.slack_bytes;
+  counters.remote_blocks = sums.remote_blocks;
+  counters.moved_resizes = sums.moved_resizes;
+  counters.settled_resizes = sums.settled_resizes;
+  counters.moved_bytes = sums.moved_bytes;
+  counters.late_freed_bytes = sums.late_freed_bytes;
+  counters.threads = sums.threads;
+  counters.request_sizes = sums.requests;
+  counters.lifetimes = sums.lifetimes;
+  counters.moment_bytes = sums.moment_bytes;
   return counters;
+}
+
+// Turns stacks of ledger frames into stacks of the profile's.
+class Stacks {
+ public:
+  // Names the frames of the stacks that are of use.
+  Stacks(const ledger::Contents& contents, model::Profile* profile);
+
+  std::vector<uint32_t> Frames(uint32_t stack, uint32_t function) const;
+
+ private:
+  const ledger::Contents& contents_;
+  const model::Profile& profile_;
+  std::vector<std::vector<uint32_t>> entries_;  // of each ledger frame, inlined ones first
+  std::vector<uint32_t> functions_;
+};
+
+Stacks::Stacks(const ledger::Contents& contents, model::Profile* profile)
+    : contents_(contents), profile_(*profile) {
+  std::vector<bool> is_used(contents.frames.size());
+  const auto use = [&](uint32_t stack) {
+    for (const uint32_t frame : FramesOf(contents, stack)) is_used[frame] = true;
+  };
+  for (size_t i = 0; i < contents.points.size(); ++i) {
+    if (contents.sums[i].total_blocks != 0) use(contents.points[i].stack);
+  }
+  for (const ledger::FailedRequests& failed : contents.failed_requests) use(failed.stack);
+  entries_ = NameFrames(contents, is_used, profile);
+  for (uint32_t f = 0; f < static_cast<uint32_t>(format::AllocationFunction::kCount); ++f) {
+    functions_.push_back(
+        AddAllocationFunction(static_cast<format::AllocationFunction>(f), profile));
+  }
+}
+
+std::vector<uint32_t> Stacks::Frames(uint32_t stack, uint32_t function) const {
+  std::vector<uint32_t> frames = {functions_[function]};
+  for (const uint32_t frame : FramesOf(contents_, stack)) {
+    frames.insert(frames.end(), entries_[frame].begin(), entries_[frame].end());
+  }
+  CutBelowMain(profile_, &frames);
+  return frames;
 }
 
 }  // namespace
@@ -150,29 +209,18 @@ model::Profile BuildProfile(const ledger::Contents& contents, ProcessState state
   model::Frame root;
   root.text = "[root]";
   profile.frames.push_back(root);
-  std::vector<bool> is_used(contents.frames.size());
-  for (size_t i = 0; i < contents.points.size(); ++i) {
-    if (contents.sums[i].total_blocks == 0) continue;
-    for (const uint32_t frame : FramesOf(contents, contents.points[i].stack)) is_used[frame] = true;
-  }
-  const std::vector<std::vector<uint32_t>> entries = NameFrames(contents, is_used, &profile);
-  std::vector<uint32_t> functions;
-  for (uint32_t f = 0; f < static_cast<uint32_t>(format::AllocationFunction::kCount); ++f) {
-    functions.push_back(
-        AddAllocationFunction(static_cast<format::AllocationFunction>(f), &profile));
-  }
+  const Stacks stacks(contents, &profile);
   for (size_t i = 0; i < contents.points.size(); ++i) {
     const ledger::PointSums& sums = contents.sums[i];
     if (sums.total_blocks == 0) continue;
-    model::Point point;
+    model::Point& point = profile.points.emplace_back();
     point.counters = ConvertSums(contents, sums);
     point.max_is_lower_bound = sums.max_is_lower_bound;
-    point.frames.push_back(functions[contents.points[i].function]);
-    for (const uint32_t frame : FramesOf(contents, contents.points[i].stack)) {
-      point.frames.insert(point.frames.end(), entries[frame].begin(), entries[frame].end());
-    }
-    CutBelowMain(profile, &point.frames);
-    profile.points.push_back(std::move(point));
+    point.frames = stacks.Frames(contents.points[i].stack, contents.points[i].function);
+  }
+  for (const ledger::FailedRequests& failed : contents.failed_requests) {
+    profile.failed_requests.push_back(
+        {failed.count, failed.bytes, failed.largest, stacks.Frames(failed.stack, failed.function)});
   }
   return profile;
 }

@@ -36,6 +36,28 @@ struct PointSums {
   uint64_t temporary_bytes = 0;
   uint64_t temporary_blocks = 0;
   uint64_t lifetime_ticks = 0;  // of all blocks, those alive counted up to the end
+  uint64_t smallest_request = 0;
+  uint64_t largest_request = 0;
+  uint64_t slack_bytes = 0;
+  uint64_t remote_blocks = 0;
+  uint64_t moved_resizes = 0;
+  uint64_t settled_resizes = 0;
+  uint64_t moved_bytes = 0;
+  uint64_t threads = 0;
+  uint64_t late_freed_bytes = 0;    // since Contents::late_ticks
+  std::vector<uint64_t> requests;   // by bit width of the size
+  std::vector<uint64_t> lifetimes;  // of blocks that died, by bit width of the ticks
+  // Live at the first of Contents::moments; at the others as at the end.
+  std::vector<uint64_t> moment_bytes;
+};
+
+// Requests of one stack and function that were refused.
+struct FailedRequests {
+  uint32_t stack = 0;
+  uint32_t function = 0;
+  uint64_t count = 0;
+  uint64_t bytes = 0;  // asked for; stays at the largest number
+  uint64_t largest = 0;
 };
 
 struct Contents {
@@ -62,6 +84,9 @@ struct Contents {
   std::vector<format::Node> nodes;
   std::vector<format::Point> points;
   std::vector<PointSums> sums;  // parallel to points
+  std::vector<FailedRequests> failed_requests;
+  std::vector<uint64_t> moments;  // in ticks, rising
+  uint64_t late_ticks = 0;        // the last 1 to 3 % of the run begin here
   std::vector<LoadedModule> modules;
   std::vector<format::TimelineSample> timeline;
 };

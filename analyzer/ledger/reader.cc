@@ -71,7 +71,8 @@ absl::Status CheckIds(const LedgerFile& file, const Contents& contents) {
   for (size_t i = 0; i < contents.points.size(); ++i) {
     const format::Point& point = contents.points[i];
     if (point.stack >= contents.nodes.size() ||
-        point.function >= static_cast<uint32_t>(format::AllocationFunction::kCount)) {
+        (point.function & ~format::kFailedRequests) >=
+            static_cast<uint32_t>(format::AllocationFunction::kCount)) {
       return file.Damaged(absl::StrCat("point ", i, " names stack ", point.stack, " of ",
                                        contents.nodes.size(), " and function ", point.function));
     }
@@ -108,13 +109,16 @@ absl::Status ReadTables(const LedgerFile& file, const format::Header& header, Co
   // Those that name before those that are named, each by a header read afresh: what a running
   // process adds meanwhile is then never named by something already read.
   auto cells = file.ReadTable<format::Cell>(header, Table::kCells);
+  auto histograms = ReadLatest<format::Histogram>(file, Table::kHistograms);
+  auto histories = ReadLatest<format::History>(file, Table::kHistories);
   auto points = ReadLatest<format::Point>(file, Table::kPoints);
   auto nodes = ReadLatest<format::Node>(file, Table::kNodes);
   auto frames = ReadLatest<format::Frame>(file, Table::kFrames);
   auto modules = ReadLatest<format::Module>(file, Table::kModules);
   auto strings = ReadLatest<char>(file, Table::kStrings);
-  for (const absl::Status& status : {cells.status(), points.status(), nodes.status(),
-                                     frames.status(), modules.status(), strings.status()}) {
+  for (const absl::Status& status :
+       {cells.status(), histograms.status(), histories.status(), points.status(), nodes.status(),
+        frames.status(), modules.status(), strings.status()}) {
     if (!status.ok()) return status;
   }
   contents->points = *std::move(points);
@@ -132,7 +136,8 @@ absl::Status ReadTables(const LedgerFile& file, const format::Header& header, Co
   if (contents->command.size() > 1) contents->command.pop_back();  // behind the last zero
   absl::Status status = CheckIds(file, *contents);
   if (!status.ok()) return status;
-  return SumCells(file, header, *cells, contents);
+  return SumCells(file, header, {*std::move(cells), *std::move(histograms), *std::move(histories)},
+                  contents);
 }
 
 absl::Status ReadTimes(const LedgerFile& file, const format::Header& header, Contents* contents) {

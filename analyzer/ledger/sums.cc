@@ -1,9 +1,13 @@
-// See sums.h. How the figures at t-gmax come about: shim/record/peak.h.
+// See sums.h. How the figures at t-gmax come about: shim/record/peak.h; the others beyond DHAT's:
+// shim/record/details.h.
 #include "analyzer/ledger/sums.h"
 
 #include <algorithm>
+#include <array>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "analyzer/model/counters.h"
 
 namespace memshim::analyzer::ledger {
 namespace {
@@ -17,6 +21,10 @@ struct WideSums {
   __int128 temporary_bytes = 0, temporary_blocks = 0;
   __int128 max_bytes = 0, max_blocks = 0;
   uint32_t cells = 0;
+  // Sums of these stop at the largest number.
+  PointSums details;
+  std::array<__int128, format::kMoments> moment_bytes = {};
+  __int128 late_freed_bytes = 0;
 };
 
 uint64_t Clamp(__int128 value) {
@@ -41,8 +49,123 @@ void AddCell(const format::Cell& cell, bool is_at_peak, uint32_t epoch, WideSums
   ++sums->cells;
 }
 
-PointSums Finish(const WideSums& wide, uint64_t end_ticks) {
-  PointSums sums;
+// Adds up the details of cells; knows the end of the run, up to which they are carried on.
+class DetailSums {
+ public:
+  DetailSums(const LedgerFile& file, const CellTables& tables, uint64_t end_ticks)
+      : file_(file),
+        tables_(tables),
+        end_moment_(format::MomentAt(end_ticks)),
+        end_window_(format::WindowAt(end_ticks)) {}
+
+  absl::Status Add(const format::Cell& cell, WideSums* sums) const;
+
+  uint32_t scale() const { return format::MomentScale(end_moment_); }
+  uint32_t moments() const { return end_moment_ >> scale(); }
+  uint32_t late_window() const { return end_window_ == 0 ? 0 : end_window_ - 1; }
+
+ private:
+  void AddRequests(const format::Cell& cell, PointSums* sums) const;
+  absl::Status AddHistogram(const format::Cell& cell, PointSums* sums) const;
+  absl::Status AddMoments(const format::Cell& cell, WideSums* sums) const;
+  void AddLateFrees(const format::Cell& cell, WideSums* sums) const;
+
+  const LedgerFile& file_;
+  const CellTables& tables_;
+  uint32_t end_moment_, end_window_;
+};
+
+void AddTo(uint32_t bucket, uint64_t count, std::vector<uint64_t>* buckets) {
+  if (count == 0 || bucket > 64) return;
+  if (buckets->size() <= bucket) buckets->resize(bucket + 1);
+  (*buckets)[bucket] = model::SaturatingAdd((*buckets)[bucket], count);
+}
+
+void DetailSums::AddRequests(const format::Cell& cell, PointSums* sums) const {
+  const auto add = [](uint64_t figure, uint64_t* sum) {
+    *sum = model::SaturatingAdd(*sum, figure);
+  };
+  add(cell.slack_bytes, &sums->slack_bytes);
+  add(cell.remote_blocks, &sums->remote_blocks);
+  add(cell.moved_resizes, &sums->moved_resizes);
+  add(cell.settled_resizes, &sums->settled_resizes);
+  add(cell.moved_bytes, &sums->moved_bytes);
+  add(cell.threads, &sums->threads);
+  if (cell.total_blocks == 0) return;
+  const bool is_first = sums->largest_request == 0;
+  sums->smallest_request =
+      is_first ? cell.smallest_request : std::min(sums->smallest_request, cell.smallest_request);
+  sums->largest_request = std::max(sums->largest_request, cell.largest_request);
+}
+
+absl::Status DetailSums::AddHistogram(const format::Cell& cell, PointSums* sums) const {
+  const uint32_t width = format::BitWidth(cell.smallest_request);
+  if (width == format::BitWidth(cell.largest_request)) {
+    AddTo(width, cell.total_blocks, &sums->requests);
+  }
+  if (cell.first_lifetime != 0 && cell.first_lifetime != format::kSeveralLifetimes) {
+    // Modulo 2^64, as the counters are; live blocks are negative where a thread frees others'.
+    const uint64_t deaths = cell.total_blocks - cell.moved_resizes - cell.settled_resizes -
+                            static_cast<uint64_t>(cell.live_blocks);
+    AddTo(cell.first_lifetime - 1u, deaths, &sums->lifetimes);
+  }
+  uint32_t last = 0;
+  for (uint32_t next = cell.histogram; next != 0;) {
+    if (next <= last || next > tables_.histograms.size()) {
+      return file_.Damaged(absl::StrCat("a cell of point ", cell.point_plus_one - 1,
+                                        " names histogram ", next - 1, " of ",
+                                        tables_.histograms.size()));
+    }
+    const format::Histogram& entry = tables_.histograms[next - 1];
+    for (const uint64_t slot : entry.slots) {
+      const uint32_t key = static_cast<uint32_t>(slot >> format::kSlotShift);
+      const bool is_lifetime = (key & format::kLifetimeKey) != 0;
+      AddTo(key & ~format::kLifetimeKey, slot & format::kSlotCount,
+            is_lifetime ? &sums->lifetimes : &sums->requests);
+    }
+    last = next;
+    next = entry.next;
+  }
+  return absl::OkStatus();
+}
+
+absl::Status DetailSums::AddMoments(const format::Cell& cell, WideSums* sums) const {
+  if (cell.history > tables_.histories.size()) {
+    return file_.Damaged(absl::StrCat("a cell of point ", cell.point_plus_one - 1,
+                                      " names history ", cell.history - 1, " of ",
+                                      tables_.histories.size()));
+  }
+  const uint32_t moment = std::min(cell.moment, end_moment_);
+  const uint32_t shift = scale() - format::MomentScale(moment);
+  for (uint32_t j = 1; j <= moments(); ++j) {
+    if (j > moment >> scale()) {  // the cell has not been touched since
+      sums->moment_bytes[j] += cell.live_bytes;
+    } else if (cell.history != 0 && uint64_t{j} << shift < format::kMoments) {
+      sums->moment_bytes[j] += tables_.histories[cell.history - 1].live_bytes[j << shift];
+    }
+  }
+  return absl::OkStatus();
+}
+
+void DetailSums::AddLateFrees(const format::Cell& cell, WideSums* sums) const {
+  const __int128 freed = static_cast<__int128>(cell.total_bytes) - cell.live_bytes;
+  if (cell.window == end_window_) {
+    sums->late_freed_bytes += freed - cell.previous_freed_bytes;
+  } else if (cell.window + 1 == end_window_) {
+    sums->late_freed_bytes += freed - cell.window_freed_bytes;
+  }
+}
+
+absl::Status DetailSums::Add(const format::Cell& cell, WideSums* sums) const {
+  AddRequests(cell, &sums->details);
+  AddLateFrees(cell, sums);
+  absl::Status status = AddHistogram(cell, &sums->details);
+  return status.ok() ? AddMoments(cell, sums) : status;
+}
+
+PointSums Finish(const WideSums& wide, uint64_t end_ticks, uint32_t moments) {
+  PointSums sums = wide.details;
+  sums.late_freed_bytes = Clamp(wide.late_freed_bytes);
   sums.total_bytes = Clamp(wide.total_bytes);
   sums.total_blocks = Clamp(wide.total_blocks);
   sums.live_bytes = std::min(Clamp(wide.live_bytes), sums.total_bytes);
@@ -68,39 +191,77 @@ PointSums Finish(const WideSums& wide, uint64_t end_ticks) {
   };
   raise(sums.gmax_bytes, sums.gmax_blocks);
   raise(sums.live_bytes, sums.live_blocks);
+  uint32_t told = moments;  // behind it all is as at the end
+  while (told > 0 && Clamp(wide.moment_bytes[told]) == sums.live_bytes) --told;
+  for (uint32_t j = 1; j <= told; ++j) sums.moment_bytes.push_back(Clamp(wide.moment_bytes[j]));
   return sums;
+}
+
+// Indices of the cells in use, those of one point together.
+std::vector<uint32_t> CellsByPoint(const std::vector<format::Cell>& cells) {
+  std::vector<uint32_t> order;
+  for (uint32_t i = 0; i < cells.size(); ++i) {
+    if (cells[i].point_plus_one != 0) order.push_back(i);
+  }
+  std::sort(order.begin(), order.end(), [&](uint32_t a, uint32_t b) {
+    return cells[a].point_plus_one < cells[b].point_plus_one;
+  });
+  return order;
+}
+
+// Takes the points of failed requests out of the sums.
+void SetFailedRequestsApart(Contents* contents) {
+  for (size_t i = 0; i < contents->points.size(); ++i) {
+    format::Point& point = contents->points[i];
+    if ((point.function & format::kFailedRequests) == 0) continue;
+    point.function &= ~format::kFailedRequests;
+    PointSums sums;
+    std::swap(sums, contents->sums[i]);
+    if (sums.total_blocks == 0) continue;
+    contents->failed_requests.push_back(
+        {point.stack, point.function, sums.total_blocks, sums.total_bytes, sums.largest_request});
+  }
 }
 
 }  // namespace
 
 absl::Status SumCells(const LedgerFile& file, const format::Header& header,
-                      const std::vector<format::Cell>& cells, Contents* contents) {
-  std::vector<WideSums> wide(contents->points.size());
+                      const CellTables& tables, Contents* contents) {
+  const std::vector<format::Cell>& cells = tables.cells;
+  const size_t points = contents->points.size();
   const uint32_t epoch = header.epoch.load();
   const bool is_at_peak = header.is_at_peak.load() != 0;
+  WideSums all;
   for (size_t i = 0; i < cells.size(); ++i) {
     if (cells[i].point_plus_one == 0) continue;
-    const uint32_t point = cells[i].point_plus_one - 1;
-    if (point >= wide.size()) {
-      return file.Damaged(absl::StrCat("cell ", i, " names point ", point, " of ", wide.size()));
+    if (cells[i].point_plus_one > points) {
+      return file.Damaged(
+          absl::StrCat("cell ", i, " names point ", cells[i].point_plus_one - 1, " of ", points));
     }
-    AddCell(cells[i], is_at_peak, epoch, &wide[point]);
+    AddCell(cells[i], is_at_peak, epoch, &all);
   }
   // A kill may fall between an allocation's cell and its peak: then the last moment is the peak.
-  __int128 live = 0, gmax = 0;
-  for (const WideSums& sums : wide) {
-    live += sums.live_bytes;
-    gmax += sums.gmax_bytes;
-  }
-  if (live > gmax) {
-    contents->peak_ticks = contents->end_ticks;
-    for (WideSums& sums : wide) {
-      sums.gmax_bytes = sums.live_bytes;
-      sums.gmax_blocks = sums.live_blocks;
+  const bool is_peak_torn = all.live_bytes > all.gmax_bytes;
+  if (is_peak_torn) contents->peak_ticks = contents->end_ticks;
+  const DetailSums details(file, tables, contents->end_ticks);
+  // One point after the other: the sums of one are a few hundred bytes, of all they would be many.
+  const std::vector<uint32_t> order = CellsByPoint(cells);
+  contents->sums.resize(points);
+  for (size_t next = 0; next < order.size();) {
+    const uint32_t point_plus_one = cells[order[next]].point_plus_one;
+    WideSums sums;
+    for (; next < order.size() && cells[order[next]].point_plus_one == point_plus_one; ++next) {
+      AddCell(cells[order[next]], is_at_peak || is_peak_torn, epoch, &sums);
+      absl::Status status = details.Add(cells[order[next]], &sums);
+      if (!status.ok()) return status;
     }
+    contents->sums[point_plus_one - 1] = Finish(sums, contents->end_ticks, details.moments());
   }
-  contents->sums.reserve(wide.size());
-  for (const WideSums& sums : wide) contents->sums.push_back(Finish(sums, contents->end_ticks));
+  for (uint32_t j = 1; j <= details.moments(); ++j) {
+    contents->moments.push_back(format::MomentStart(j << details.scale()));
+  }
+  contents->late_ticks = format::WindowStart(details.late_window());
+  SetFailedRequestsApart(contents);
   return absl::OkStatus();
 }
 

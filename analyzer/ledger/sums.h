@@ -10,10 +10,18 @@
 
 namespace memshim::analyzer::ledger {
 
-// Fills contents->sums. Requires: contents->points and end_ticks. A figure below zero, which a
-// kill between two stores can leave, counts as zero.
+// The tables that cells lead to.
+struct CellTables {
+  std::vector<format::Cell> cells;
+  std::vector<format::Histogram> histograms;
+  std::vector<format::History> histories;
+};
+
+// Fills contents->sums, failed_requests, moments and late_ticks. Requires: contents->points and
+// end_ticks. A figure below zero, which a kill between two stores can leave, counts as zero.
+// Points of failed requests become ordinary ones without figures.
 absl::Status SumCells(const LedgerFile& file, const format::Header& header,
-                      const std::vector<format::Cell>& cells, Contents* contents);
+                      const CellTables& tables, Contents* contents);
 
 }  // namespace memshim::analyzer::ledger
 

@@ -51,9 +51,26 @@ struct Counters {
   uint64_t end_blocks = 0;
   uint64_t read_bytes = 0;  // only with Profile::has_accesses
   uint64_t written_bytes = 0;
-  // Freed by the thread that allocated them before it allocated again; only in files of ours.
+  // What follows is told by files of ours alone. A request is what adds to the totals: an
+  // allocation or a resize.
+  // Freed by the thread that allocated them before it allocated again.
   uint64_t temporary_bytes = 0;
   uint64_t temporary_blocks = 0;
+  uint64_t smallest_request = 0;  // 0: unknown
+  uint64_t largest_request = 0;
+  uint64_t slack_bytes = 0;       // usable minus requested sizes, over all requests
+  uint64_t remote_blocks = 0;     // freed by another thread than the one that allocated them
+  uint64_t moved_resizes = 0;     // to another address
+  uint64_t settled_resizes = 0;   // at the same address
+  uint64_t moved_bytes = 0;       // that moved resizes had to bring along
+  uint64_t late_freed_bytes = 0;  // since Profile::t_late; a resize frees the old size
+  uint64_t threads = 0;           // that allocated; of several points the largest number
+  // Blocks by power of two: [b] counts sizes of bit width b, 2^(b-1) to 2^b-1.
+  std::vector<uint64_t> request_sizes = {};
+  // Blocks that died: [b] counts lifetimes of bit width b, in Profile::lifetime_tick_us.
+  std::vector<uint64_t> lifetimes = {};
+  // Live bytes at the first of Profile::moments; at the others as at the end.
+  std::vector<uint64_t> moment_bytes = {};
 };
 
 // A program point: a whole stack at which blocks were allocated.
@@ -77,6 +94,14 @@ enum class Ending {
   kExec,      // replaced by another program
   kKilled,    // without a word: a signal or a raw system call
   kRunning,   // not ended: a snapshot
+};
+
+// Requests at one stack that were refused. They are in no point.
+struct FailedRequests {
+  uint64_t count = 0;
+  uint64_t bytes = 0;            // asked for; stays at the largest number
+  uint64_t largest = 0;          // bytes of one request
+  std::vector<uint32_t> frames;  // indices into Profile::frames, innermost first
 };
 
 // One kind of thing that is known not to have been recorded, or recorded less than fully.
@@ -123,6 +148,11 @@ struct Profile {
   uint64_t start_unix_ms = 0;  // wall-clock start; 0: unknown
   std::vector<Module> modules;
   std::vector<TimelineSample> timeline;
+  bool has_details = false;       // points carry the figures that files of ours alone tell
+  std::vector<uint64_t> moments;  // about 8 to 15, evenly spread; Counters::moment_bytes
+  uint64_t t_late = 0;            // the last 1 to 3 % of the run begin here
+  double lifetime_tick_us = 1;    // unit of Counters::lifetimes, in microseconds
+  std::vector<FailedRequests> failed_requests;
   std::optional<Verification> verification;
   std::vector<Loss> losses;        // only those with a count above zero
   std::vector<std::string> notes;  // whole sentences a reader of the profile must know

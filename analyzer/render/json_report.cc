@@ -2,14 +2,13 @@
 #include "analyzer/render/json_report.h"
 
 #include <rapidjson/stringbuffer.h>
-#include <rapidjson/writer.h>
 
 #include <algorithm>
 #include <cstdint>
 #include <vector>
 
 #include "absl/strings/string_view.h"
-#include "analyzer/dhat/utf8.h"
+#include "analyzer/dhat/json_writer.h"
 #include "analyzer/metrics/site_groups.h"
 #include "analyzer/model/ending_name.h"
 
@@ -54,6 +53,19 @@ constexpr NamedFigure kFigures[] = {
     {"temporaryBlocks", &Counters::temporary_blocks},
 };
 
+// Of profiles with details alone.
+constexpr NamedFigure kDetails[] = {
+    {"smallestRequest", &Counters::smallest_request},
+    {"largestRequest", &Counters::largest_request},
+    {"slackBytes", &Counters::slack_bytes},
+    {"remoteBlocks", &Counters::remote_blocks},
+    {"movedResizes", &Counters::moved_resizes},
+    {"settledResizes", &Counters::settled_resizes},
+    {"movedBytes", &Counters::moved_bytes},
+    {"lateFreedBytes", &Counters::late_freed_bytes},
+    {"threads", &Counters::threads},
+};
+
 absl::string_view KindName(SiteKind kind) {
   switch (kind) {
     case SiteKind::kUser:
@@ -76,38 +88,14 @@ class Report {
 
  private:
   void Head();
+  void Details();
   void Remarks();
   void Timeline();
   void Sites();
   void Site(const SiteGroup& group);
   void Rankings();
   void Figures(const Counters& counters);
-
-  void Key(absl::string_view key) {
-    json_.Key(key.data(), static_cast<rapidjson::SizeType>(key.size()));
-  }
-  void String(absl::string_view text) {
-    const std::string valid = dhat::MakeValidUtf8(text);
-    json_.String(valid.data(), static_cast<rapidjson::SizeType>(valid.size()));
-  }
-  void Text(absl::string_view key, absl::string_view value) {
-    Key(key);
-    String(value);
-  }
-  void TextIfKnown(absl::string_view key, absl::string_view value) {
-    if (!value.empty()) Text(key, value);
-  }
-  void Number(absl::string_view key, uint64_t value) {
-    Key(key);
-    json_.Uint64(value);
-  }
-  void NumberIfKnown(absl::string_view key, uint64_t value) {
-    if (value != 0) Number(key, value);
-  }
-  void Flag(absl::string_view key, bool value) {
-    Key(key);
-    json_.Bool(value);
-  }
+  void Stack(const std::vector<uint32_t>& frames);
 
   const model::Profile& profile_;
   const ReportOptions& options_;
@@ -115,7 +103,7 @@ class Report {
   std::vector<size_t> order_;      // of the sites in the output
   std::vector<size_t> positions_;  // of each group in that order
   rapidjson::StringBuffer buffer_;
-  rapidjson::Writer<rapidjson::StringBuffer> json_;
+  dhat::JsonWriter<rapidjson::StringBuffer> json_;
 };
 
 Report::Report(const model::Profile& profile, const ReportOptions& options)
@@ -135,37 +123,70 @@ Report::Report(const model::Profile& profile, const ReportOptions& options)
 }
 
 void Report::Figures(const Counters& counters) {
-  for (const NamedFigure& named : kFigures) Number(named.name, counters.*named.figure);
+  for (const NamedFigure& named : kFigures) json_.Number(named.name, counters.*named.figure);
+  if (!profile_.has_details) return;
+  for (const NamedFigure& named : kDetails) json_.Number(named.name, counters.*named.figure);
+  json_.NumberList("requestSizes", counters.request_sizes);
+  json_.NumberList("lifetimes", counters.lifetimes);
+  std::vector<uint64_t> moments = counters.moment_bytes;
+  moments.resize(std::max(moments.size(), profile_.moments.size()), counters.end_bytes);
+  json_.NumberList("momentBytes", moments);
+}
+
+void Report::Details() {
+  if (!profile_.has_details) return;
+  json_.Key("lifetimeTickUs");
+  json_.Double(profile_.lifetime_tick_us);
+  json_.Number("lateSince", profile_.t_late);
+  json_.NumberList("moments", profile_.moments);
+  json_.Key("failedRequests");
+  json_.StartArray();
+  for (const model::FailedRequests& failed : profile_.failed_requests) {
+    json_.StartObject();
+    json_.Number("count", failed.count);
+    json_.Number("bytes", failed.bytes);
+    json_.Number("largest", failed.largest);
+    Stack(failed.frames);
+    json_.EndObject();
+  }
+  json_.EndArray();
+}
+
+void Report::Stack(const std::vector<uint32_t>& frames) {
+  json_.Key("stack");
+  json_.StartArray();
+  for (const uint32_t frame : frames) json_.String(profile_.frames[frame].text);
+  json_.EndArray();
 }
 
 void Report::Head() {
   const model::Profile& p = profile_;
-  Text("schema", "memshim-report");
-  Number("schemaVersion", kSchemaVersion);
-  Text("file", options_.file);
-  Text("command", p.command);
-  Number("pid", p.pid);
-  Text("mode", p.mode);
-  Text("timeUnit", p.time_unit);
-  Number("tEnd", p.t_end);
-  Number("tGmax", p.t_gmax);
-  Number("shortLivedThreshold", p.short_lived_threshold);
-  Text("ending", model::EndingName(p.ending));
-  Key("exitStatus");
+  json_.Text("schema", "memshim-report");
+  json_.Number("schemaVersion", kSchemaVersion);
+  json_.Text("file", options_.file);
+  json_.Text("command", p.command);
+  json_.Number("pid", p.pid);
+  json_.Text("mode", p.mode);
+  json_.Text("timeUnit", p.time_unit);
+  json_.Number("tEnd", p.t_end);
+  json_.Number("tGmax", p.t_gmax);
+  json_.Number("shortLivedThreshold", p.short_lived_threshold);
+  json_.Text("ending", model::EndingName(p.ending));
+  json_.Key("exitStatus");
   json_.Int(p.exit_status);
-  if (p.peak_rss_bytes.has_value()) Number("peakRssBytes", *p.peak_rss_bytes);
-  NumberIfKnown("threads", p.thread_count);
-  NumberIfKnown("startUnixMs", p.start_unix_ms);
-  TextIfKnown("memshimVersion", p.memshim_version);
-  Flag("hasLifetimes", p.has_lifetimes);
-  Flag("hasLifetimeSums", p.has_lifetime_sums);
-  Flag("hasAccesses", p.has_accesses);
+  if (p.peak_rss_bytes.has_value()) json_.Number("peakRssBytes", *p.peak_rss_bytes);
+  json_.NumberIfKnown("threads", p.thread_count);
+  json_.NumberIfKnown("startUnixMs", p.start_unix_ms);
+  json_.TextIfKnown("memshimVersion", p.memshim_version);
+  json_.Flag("hasLifetimes", p.has_lifetimes);
+  json_.Flag("hasLifetimeSums", p.has_lifetime_sums);
+  json_.Flag("hasAccesses", p.has_accesses);
   const metrics::Totals totals = metrics::SumTotals(groups_);
-  Key("totals");
+  json_.Key("totals");
   json_.StartObject();
   Figures(totals.all);
   json_.EndObject();
-  Key("runtimeTotals");
+  json_.Key("runtimeTotals");
   json_.StartObject();
   Figures(totals.runtime);
   json_.EndObject();
@@ -174,34 +195,34 @@ void Report::Head() {
 void Report::Remarks() {
   if (profile_.verification.has_value()) {
     const model::Verification& v = *profile_.verification;
-    Key("verify");
+    json_.Key("verify");
     json_.StartObject();
-    Number("equal", v.equal);
-    Number("equalWhereDescribed", v.equal_where_described);
-    Number("different", v.different);
-    Number("notCompared", v.not_compared);
+    json_.Number("equal", v.equal);
+    json_.Number("equalWhereDescribed", v.equal_where_described);
+    json_.Number("different", v.different);
+    json_.Number("notCompared", v.not_compared);
     json_.EndObject();
   }
-  Key("losses");
+  json_.Key("losses");
   json_.StartArray();
   for (const model::Loss& loss : profile_.losses) {
     json_.StartObject();
-    Text("what", loss.what);
-    Number("count", loss.count);
+    json_.Text("what", loss.what);
+    json_.Number("count", loss.count);
     json_.EndObject();
   }
   json_.EndArray();
-  Key("notes");
+  json_.Key("notes");
   json_.StartArray();
-  for (const std::string& note : profile_.notes) String(note);
+  for (const std::string& note : profile_.notes) json_.String(note);
   json_.EndArray();
-  Number("foldedPoints", profile_.folded_points);
-  Number("foldedBytes", profile_.folded_bytes);
-  Number("cutPoints", profile_.cut_points);
+  json_.Number("foldedPoints", profile_.folded_points);
+  json_.Number("foldedBytes", profile_.folded_bytes);
+  json_.Number("cutPoints", profile_.cut_points);
 }
 
 void Report::Timeline() {
-  Key("timeline");
+  json_.Key("timeline");
   json_.StartArray();
   for (const model::TimelineSample& sample : profile_.timeline) {
     json_.StartArray();
@@ -220,38 +241,35 @@ void Report::Site(const SiteGroup& group) {
   const uint32_t heaviest =
       *std::max_element(group.points.begin(), group.points.end(), has_fewer_bytes);
   json_.StartObject();
-  Text("kind", KindName(group.kind));
-  TextIfKnown("label", group.label);
-  TextIfKnown("function", group.function);
-  TextIfKnown("file", group.file);
-  NumberIfKnown("line", group.line);
-  TextIfKnown("module", group.module_path);
-  NumberIfKnown("address", group.address);
-  NumberIfKnown("moduleOffset", group.module_offset);
-  Number("points", group.points.size());
-  Flag("shortLived", metrics::IsShortLived(profile_, group.counters));
+  json_.Text("kind", KindName(group.kind));
+  json_.TextIfKnown("label", group.label);
+  json_.TextIfKnown("function", group.function);
+  json_.TextIfKnown("file", group.file);
+  json_.NumberIfKnown("line", group.line);
+  json_.TextIfKnown("module", group.module_path);
+  json_.NumberIfKnown("address", group.address);
+  json_.NumberIfKnown("moduleOffset", group.module_offset);
+  json_.Number("points", group.points.size());
+  json_.Flag("shortLived", metrics::IsShortLived(profile_, group.counters));
   Figures(group.counters);
-  Key("stack");
-  json_.StartArray();
-  for (uint32_t frame : profile_.points[heaviest].frames) String(profile_.frames[frame].text);
-  json_.EndArray();
+  Stack(profile_.points[heaviest].frames);
   json_.EndObject();
 }
 
 void Report::Sites() {
-  Key("sites");
+  json_.Key("sites");
   json_.StartArray();
   for (size_t index : order_) Site(groups_[index]);
   json_.EndArray();
 }
 
 void Report::Rankings() {
-  Key("rankings");
+  json_.Key("rankings");
   json_.StartObject();
   for (const NamedRanking& ranking : kRankings) {
     std::vector<size_t> ranked = metrics::RankSites(profile_, groups_, ranking.by);
     if (options_.top.has_value() && ranked.size() > *options_.top) ranked.resize(*options_.top);
-    Key(ranking.name);
+    json_.Key(ranking.name);
     json_.StartArray();
     for (size_t index : ranked) json_.Uint64(positions_[index]);
     json_.EndArray();
@@ -262,6 +280,7 @@ void Report::Rankings() {
 std::string Report::Render() {
   json_.StartObject();
   Head();
+  Details();
   Remarks();
   Timeline();
   Sites();

@@ -8,8 +8,11 @@
 //   "hasLifetimes", "hasLifetimeSums", "hasAccesses": which figures mean something
 //   "totals", "runtimeTotals": FIGURES of all points, and of the runtime's own (not yours)
 //   "losses": [{"what", "count"}], "notes": [text], "foldedPoints", "foldedBytes", "cutPoints"
-//   "timeline": [[time, live bytes, live blocks]]
-//   "sites": [{"kind": "user", "runtime", "folded" or "unknown", "label", "function", "file",
+//   "lifetimeTickUs": microseconds, "lateSince": time, "moments": [time]: only with details
+//   "failedRequests": [{"count", "bytes", "largest", "stack"}]: requests that were refused;
+//   likewise "verify": {"equal", "equalWhereDescribed", "different", "notCompared"}: only after
+//   verify=on "timeline": [[time, live bytes, live blocks]] "sites": [{"kind": "user", "runtime",
+//   "folded" or "unknown", "label", "function", "file",
 //     "line", "module", "address", "moduleOffset": only if known, "points": number, "stack": [frame
 //     texts of the point with most bytes, innermost first], "shortLived": bool, and FIGURES}], by
 //     total bytes
@@ -17,7 +20,12 @@
 //     "end", "end-blocks", "short-lived", "temporary"}; --top bounds each
 // FIGURES: "totalBytes", "totalBlocks", "lifetime", "maxBytes", "maxBlocks" (a lower bound where
 //   several points are summed), "gmaxBytes", "gmaxBlocks", "endBytes", "endBlocks", "readBytes",
-//   "writtenBytes", "temporaryBytes", "temporaryBlocks". Sums that exceed 2^64-1 stay there.
+//   "writtenBytes", "temporaryBytes", "temporaryBlocks"; in profiles of memshim's also DETAILS:
+//   "smallestRequest", "largestRequest", "slackBytes", "remoteBlocks", "movedResizes",
+//   "settledResizes", "movedBytes", "lateFreedBytes" (since "lateSince"), "threads" (of several
+//   points the largest number), "requestSizes" ([b]: requests of bit width b), "lifetimes" ([b]:
+//   dead blocks with a lifetime of bit width b in "lifetimeTickUs"), "momentBytes" (live at
+//   "moments"). Sums that exceed 2^64-1 stay there.
 #ifndef MEMSHIM_ANALYZER_RENDER_JSON_REPORT_H_
 #define MEMSHIM_ANALYZER_RENDER_JSON_REPORT_H_
 

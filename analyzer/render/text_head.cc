@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "analyzer/model/counters.h"
 #include "analyzer/render/format.h"
 #include "analyzer/render/sparkline.h"
 #include "analyzer/render/style.h"
@@ -33,6 +34,7 @@ class Head {
   void AddTotals();
   void AddTimeline();
   void AddVerification();
+  void AddFailedRequests(std::vector<std::string>* remarks) const;
   void AddRemarks();
   void AddRemark(const std::string& text);
 
@@ -173,12 +175,25 @@ void Head::AddRemark(const std::string& text) {
       style_.Warning(FitEnd(absl::StrCat("  ", text.substr(end + 1)), kScreenColumns)));
 }
 
+void Head::AddFailedRequests(std::vector<std::string>* remarks) const {
+  uint64_t count = 0, largest = 0;
+  for (const model::FailedRequests& failed : profile_.failed_requests) {
+    count = model::SaturatingAdd(count, failed.count);
+    largest = std::max(largest, failed.largest);
+  }
+  if (count == 0) return;
+  remarks->push_back(absl::StrCat(Counted(count, "request", "requests"),
+                                  " for memory failed, the largest for ",
+                                  FormatBytes(static_cast<double>(largest)), " (--json has them)"));
+}
+
 void Head::AddRemarks() {
   std::vector<std::string> remarks;
   for (const model::Loss& loss : profile_.losses) {
     remarks.push_back(
         absl::StrCat("Incomplete: ", FormatExact(loss.count), " ", CleanText(loss.what)));
   }
+  AddFailedRequests(&remarks);
   if (profile_.has_lifetimes && !profile_.has_lifetime_sums) {
     remarks.push_back("The file gives no lifetimes for some points: none are shown.");
   }

@@ -33,16 +33,28 @@ auto CallReal(bool calls_back, Call call) {
   return result;
 }
 
+uint64_t UsableSize(void* block) {
+  const auto usable_size = Real().usable_size;
+  return usable_size == nullptr ? 0 : usable_size(block);
+}
+
 MEMSHIM_NOINLINE void RecordAllocation(AllocationFunction function, void* block, size_t size,
                                        uint64_t caller) {
   Event event;
   if (event.is_open()) {
     record::Recorder& recorder = event.process().recorder;
     const record::PointId point = recorder.PointFor(TakeStack(event, caller), function);
-    recorder.OnAllocate(*event.slot().shard, point, AddressOf(block), size);
+    recorder.OnAllocate(*event.slot().shard, point, AddressOf(block), size, UsableSize(block));
   } else if (event.is_own()) {
     g_process->recorder.OnOwnAllocate(AddressOf(block));
   }
+}
+
+// A request came back empty-handed. Not called for the size zero, where that may be the answer.
+MEMSHIM_NOINLINE void RecordFailure(AllocationFunction function, size_t size, uint64_t caller) {
+  Event event;
+  if (!event.is_open()) return;
+  event.process().recorder.OnFailure(*event.slot().shard, TakeStack(event, caller), function, size);
 }
 
 void AdvanceGeneration() {
@@ -54,10 +66,14 @@ void AdvanceGeneration() {
 
 // `real` gives the new block or null.
 template <typename RealCall>
-void* Allocate(AllocationFunction function, size_t size, uint64_t caller, RealCall real) {
-  void* block = CallReal(Real().is_foreign, real);
-  if (block != nullptr) [[likely]]
+void* Allocate(AllocationFunction function, size_t size, bool calls_back, uint64_t caller,
+               RealCall real) {
+  void* block = CallReal(calls_back, real);
+  if (block != nullptr) [[likely]] {
     RecordAllocation(function, block, size, caller);
+  } else if (size != 0) {
+    RecordFailure(function, size, caller);
+  }
   return block;
 }
 
@@ -83,7 +99,7 @@ void Release(void* block, uint64_t caller, RealCall real) {
 
 // What is in hand between the two halves of a resize.
 struct Lifted {
-  record::Block block;
+  record::LiftedBlock block;
   uint32_t incarnation = 0;  // a handler may fork during the real call: then it means nothing
   bool is_known = false;
 };
@@ -100,19 +116,19 @@ MEMSHIM_NOINLINE Lifted LiftBlock(void* block) {
   return lifted;
 }
 
-MEMSHIM_NOINLINE void SettleBlock(const Lifted& lifted, void* old_block, void* new_block,
-                                  size_t size) {
+MEMSHIM_NOINLINE void SettleBlock(const Lifted& lifted, void* new_block, size_t size) {
   Event event;
   if (!event.is_open() || lifted.incarnation != t_state.incarnation) return;
   record::Recorder& recorder = event.process().recorder;
   if (new_block == nullptr && size != 0) {
-    recorder.PutBack(lifted.block, AddressOf(old_block));
+    recorder.PutBack(lifted.block);
   } else if (record::Recorder::IsOwn(lifted.block)) {
     if (new_block != nullptr) recorder.OnOwnAllocate(AddressOf(new_block));
   } else if (new_block == nullptr) {
     recorder.CommitFree(*event.slot().shard, lifted.block);
   } else {
-    recorder.CommitResize(*event.slot().shard, lifted.block, AddressOf(new_block), size);
+    recorder.CommitResize(*event.slot().shard, lifted.block, AddressOf(new_block), size,
+                          UsableSize(new_block));
   }
 }
 
@@ -122,19 +138,23 @@ template <typename RealCall>
 void* Resize(AllocationFunction function, void* block, size_t size, bool calls_back,
              uint64_t caller, RealCall real) {
   if (block == nullptr) {
-    void* fresh = CallReal(calls_back, real);
-    if (fresh != nullptr) RecordAllocation(function, fresh, size, caller);
-    return fresh;
+    return Allocate(function, size, calls_back, caller, real);
   }
   const Lifted lifted = LiftBlock(block);
   void* resized = CallReal(calls_back, real);
-  if (lifted.is_known) {
-    SettleBlock(lifted, block, resized, size);
-  } else if (resized != nullptr) {
+  if (lifted.is_known) SettleBlock(lifted, resized, size);
+  if (resized == nullptr) {
+    if (size != 0) RecordFailure(function, size, caller);
+  } else if (!lifted.is_known) {
     // From now on it is a block like any other: allocated here.
     RecordAllocation(function, resized, size, caller);
   }
   return resized;
+}
+
+template <typename RealCall>
+void* Allocate(AllocationFunction function, size_t size, uint64_t caller, RealCall real) {
+  return Allocate(function, size, Real().is_foreign, caller, real);
 }
 
 }  // namespace
@@ -155,8 +175,9 @@ MEMSHIM_EXPORT void* malloc(size_t size) noexcept {
 }
 
 MEMSHIM_EXPORT void* calloc(size_t count, size_t size) noexcept {
-  // The product cannot overflow where it is used: the real function has succeeded.
-  return Allocate(Function::kCalloc, count * size, MEMSHIM_CALLER,
+  size_t bytes;
+  if (__builtin_mul_overflow(count, size, &bytes)) bytes = SIZE_MAX;  // the real function refuses
+  return Allocate(Function::kCalloc, bytes, MEMSHIM_CALLER,
                   [=] { return Real().calloc(count, size); });
 }
 

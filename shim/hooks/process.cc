@@ -93,12 +93,12 @@ ThreadSlot* TakeSlot(Process* process) {
     }
     slot->shard = shard;
   }
-  if (!t_state.is_ending) slot->shard->head().threads += 1;
+  if (!t_state.is_ending) {  // else it is known and comes back for a late event
+    slot->shard->head().threads += 1;
+    record::t_thread = process->ledger.header().threads.fetch_add(1, std::memory_order_relaxed) + 1;
+  }
   slot->shard->SetLastAllocation(0);
   slot->capture.readable_start = slot->capture.readable_end = 0;  // another thread's stack
-  if (!t_state.is_ending) {
-    process->ledger.header().threads.fetch_add(1, std::memory_order_relaxed);
-  }
   return slot;
 }
 

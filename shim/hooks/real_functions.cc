@@ -15,7 +15,11 @@ void ResolveRealFunctions() {
   if (g_real.cfree == nullptr) g_real.cfree = g_real.free;
   const struct link_map* allocator = nullptr;
   const struct link_map* libc = nullptr;
+  const struct link_map* owner = nullptr;
   base::FindNext("malloc", &allocator);
+  void* usable_size = base::FindNext("malloc_usable_size", &owner);
+  g_real.usable_size =
+      owner == allocator ? reinterpret_cast<size_t (*)(void*)>(usable_size) : nullptr;
   base::FindNext("__libc_start_main", &libc);
   g_real.is_foreign = allocator != libc;
   __atomic_store_n(&g_real.is_resolved, true, __ATOMIC_RELEASE);

@@ -13,6 +13,7 @@ struct RealFunctions {
 #define MEMSHIM_HOOK(name, result, parameters) result(*name) parameters;
 #include "shim/hooks/hook_list.inc"
 #undef MEMSHIM_HOOK
+  size_t (*usable_size)(void*);  // of the allocator whose malloc it is; null: it has none
   // The allocator is not the C library's: its entry points may call each other through us.
   bool is_foreign;
   bool is_resolved;

@@ -8,6 +8,7 @@
 //   program point -> stack (innermost node) -> parent node ... -> node 0 (the root)
 //   node -> frame -> (pc, module)
 //   cell = figures of one point as one thread shard saw them; a reader sums the cells of a point
+//   cell -> histogram -> next histogram ...; cell -> history
 //
 // Tables only grow. An entry is written before the table's count is raised (release); a parent
 // node is published before its children. Counters in cells are plain stores of one thread and may
@@ -23,7 +24,7 @@
 namespace memshim::ledger {
 
 inline constexpr uint64_t kMagic = 0x3152444c4d48534dull;  // "MSHMLDR1" in a little-endian file
-inline constexpr uint32_t kVersion = 1;
+inline constexpr uint32_t kVersion = 2;
 inline constexpr uint32_t kByteOrder = 0x01020304;
 inline constexpr uint32_t kUnitBytes = 1u << 20;
 inline constexpr uint32_t kMaxUnits = 4096;  // 4 GiB
@@ -33,7 +34,18 @@ inline constexpr uint32_t kTimelineCapacity = 1024;
 inline constexpr uint32_t kMaxDepth = 512;  // frames of a recorded stack
 inline constexpr uint32_t kBuildIdBytes = 32;
 
-enum class Table : uint8_t { kNone, kFrames, kNodes, kPoints, kCells, kModules, kStrings, kCount };
+enum class Table : uint8_t {
+  kNone,
+  kFrames,
+  kNodes,
+  kPoints,
+  kCells,
+  kModules,
+  kStrings,
+  kHistograms,
+  kHistories,
+  kCount
+};
 inline constexpr uint32_t kTables = static_cast<uint32_t>(Table::kCount);
 
 enum class Phase : uint32_t { kRecording = 1, kEnded = 2, kReplaced = 3 };  // replaced: by exec
@@ -101,10 +113,13 @@ struct Node {
 
 struct Point {
   uint32_t stack;     // node id of the innermost frame
-  uint32_t function;  // AllocationFunction
+  uint32_t function;  // AllocationFunction, with kFailedRequests or not
 };
+// A point of requests that failed: its cells count them as blocks of the size asked for.
+inline constexpr uint32_t kFailedRequests = 1u << 31;
 
 // Figures of one point from one shard. Signed: a block may be freed by another thread's shard.
+// A request is an allocation or a resize: what adds to the totals.
 struct Cell {
   uint32_t point_plus_one;  // 0: not in use
   uint32_t epoch;           // in which the cell was last touched
@@ -114,12 +129,78 @@ struct Cell {
   int64_t live_blocks;
   int64_t epoch_bytes;  // live_bytes at the beginning of `epoch`
   int64_t epoch_blocks;
-  int64_t max_bytes;  // largest live_bytes of this cell, and live_blocks then
+  int64_t lifetime_ticks;  // deaths minus births: add t-end for each block that lives
+  int64_t max_bytes;       // largest live_bytes of this cell, and live_blocks then
   int64_t max_blocks;
-  int64_t lifetime_ticks;    // deaths minus births: add t-end for each block that lives
-  uint64_t temporary_bytes;  // of blocks that their thread freed before it allocated again
+  uint64_t smallest_request;
+  uint64_t largest_request;
+  uint64_t slack_bytes;    // usable minus requested sizes, over all requests
+  uint32_t moment;         // in which the cell was last touched, see MomentAt
+  uint32_t window;         // in which the cell was last touched, see WindowAt
+  uint32_t histogram;      // its first Histogram plus one; 0: none
+  uint32_t history;        // its History plus one; 0: none
+  uint32_t last_thread;    // that allocated, by its number; 0: none yet
+  uint16_t threads;        // that allocated, one after the other; stops at its largest value
+  uint8_t first_lifetime;  // 0: none; bit width of all lifetimes plus one; or kSeveralLifetimes
+  uint8_t reserved;
+  int64_t window_freed_bytes;    // freed when `window` began: total_bytes minus live_bytes
+  int64_t previous_freed_bytes;  // the same when the window before it began
+  uint64_t temporary_bytes;      // of blocks that their thread freed before it allocated again
   uint64_t temporary_blocks;
+  uint64_t remote_blocks;  // freed by another thread than the one that allocated them
+  uint64_t moved_resizes;
+  uint64_t settled_resizes;  // that left the block where it was
+  uint64_t moved_bytes;      // that moved resizes had to bring along
 };
+
+// Counts of one cell by powers of two: a chain of entries that grows with the buckets in use.
+// A slot is key << kSlotShift | count; 0: not in use. Keys: the bit width of a requested size, or
+// kLifetimeKey | the bit width of a lifetime in ticks.
+// A cell whose smallest and largest request have one bit width has no slot for sizes, one whose
+// lifetimes all have the same, none for them.
+struct Histogram {
+  uint64_t slots[7];
+  uint32_t next;  // entry plus one, larger than this one's; 0: none
+  uint32_t reserved;
+};
+inline constexpr uint32_t kSlotShift = 56;
+inline constexpr uint64_t kSlotCount = (uint64_t{1} << kSlotShift) - 1;
+inline constexpr uint32_t kLifetimeKey = 0x80;
+inline constexpr uint8_t kSeveralLifetimes = 0xff;  // in Cell::first_lifetime: slots tell
+
+constexpr uint32_t BitWidth(uint64_t value) {
+  return value == 0 ? 0 : 64 - static_cast<uint32_t>(__builtin_clzll(value));
+}
+
+// Live bytes of one cell at moments spread evenly over the run, about 8 to 15 whatever it lasts.
+// Moments are multiples of 2^14 ticks (5 ms) while the run is shorter than 16 of them; then of
+// 2^15, of 2^16 ...: slot j is the moment j << MomentScale(latest). A cell notes them when it is
+// next touched; slots behind its `moment` are zero, and mean its live bytes to a reader.
+inline constexpr uint32_t kMoments = 16;
+struct History {
+  int64_t live_bytes[kMoments];
+};
+inline constexpr uint32_t kMomentShift = 14;
+constexpr uint32_t MomentAt(uint64_t ticks) {
+  const uint64_t moment = ticks >> kMomentShift;
+  return moment > 0xffffffffu ? 0xffffffffu : static_cast<uint32_t>(moment);
+}
+constexpr uint64_t MomentStart(uint32_t moment) { return uint64_t{moment} << kMomentShift; }
+constexpr uint32_t MomentScale(uint32_t moment) {
+  return moment < kMoments ? 0 : BitWidth(moment) - BitWidth(kMoments - 1);
+}
+
+// Windows of time, each 1/128 to 1/64 of the time before it: the leading seven bits of the ticks.
+// At the end of a run the last window and the one before it are its last 1 to 3 %.
+constexpr uint32_t WindowAt(uint64_t ticks) {
+  if (ticks < 64) return static_cast<uint32_t>(ticks);
+  const uint32_t width = BitWidth(ticks);
+  return ((width - 6) << 6) + static_cast<uint32_t>(ticks >> (width - 7) & 63);
+}
+// The first tick of a window.
+constexpr uint64_t WindowStart(uint32_t window) {
+  return window < 64 ? window : uint64_t{64 + (window & 63)} << ((window >> 6) - 1);
+}
 
 struct Module {
   uint64_t bias;   // run-time address minus the address in the file
@@ -213,6 +294,10 @@ constexpr uint32_t EntryBytes(Table table) {
       return sizeof(Cell);
     case Table::kModules:
       return sizeof(Module);
+    case Table::kHistograms:
+      return sizeof(Histogram);
+    case Table::kHistories:
+      return sizeof(History);
     default:
       return 1;
   }
@@ -220,7 +305,8 @@ constexpr uint32_t EntryBytes(Table table) {
 constexpr uint32_t EntriesPerUnit(Table table) { return kUnitBytes / EntryBytes(table); }
 
 static_assert(sizeof(Frame) == 16 && sizeof(Node) == 8 && sizeof(Point) == 8);
-static_assert(sizeof(Cell) == 96 && sizeof(Module) == 72 && sizeof(TimelineSample) == 32);
+static_assert(sizeof(Cell) == 192 && sizeof(Histogram) == 64 && sizeof(History) == 128);
+static_assert(sizeof(Module) == 72 && sizeof(TimelineSample) == 32);
 static_assert(sizeof(ShardHead) == 64 && sizeof(TableHead) == 8);
 static_assert(sizeof(Header) <= kShardHeadsOffset && kHeadBytes <= kUnitBytes);
 static_assert(offsetof(Header, capacity_bytes) == 24 && offsetof(Header, phase) == 32);

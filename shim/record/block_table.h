@@ -13,8 +13,8 @@ namespace memshim::record {
 
 struct Block {
   uint32_t point;
-  uint32_t shard;  // of the thread that allocated it
-  uint64_t size;   // requested; zero-size requests count 1
+  uint32_t thread;  // that allocated it, by its number
+  uint64_t size;    // requested; zero-size requests count 1
   uint64_t birth_ticks;
 };
 

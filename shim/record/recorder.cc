@@ -27,11 +27,29 @@ void NoteMaximum(Cell* cell) {
   }
 }
 
+// Counts the threads of a cell. They come one after the other, but in the shared shard: there the
+// first alone counts.
+void NoteThread(const Shard& shard, Cell* cell) {
+  if (cell->last_thread == t_thread) return;
+  if (cell->threads == UINT16_MAX || (shard.is_shared() && cell->threads != 0)) return;
+  cell->last_thread = t_thread;
+  cell->threads += 1;
+}
+
+void NoteResize(Cell* cell, bool has_moved, uint64_t kept_bytes) {
+  if (has_moved) {
+    cell->moved_resizes += 1;
+    cell->moved_bytes += kept_bytes;
+  } else {
+    cell->settled_resizes += 1;
+  }
+}
+
 // Holds the shared shard's lock; other shards belong to the calling thread.
 class ShardScope {
  public:
   explicit ShardScope(Shard& shard)
-      : lock_(shard.index() == ledger::kMaxShards ? &shard.lock() : nullptr),
+      : lock_(shard.is_shared() ? &shard.lock() : nullptr),
         ok_(lock_ == nullptr || lock_->Acquire()) {}
   ~ShardScope() {
     if (lock_ != nullptr && ok_) lock_->Release();
@@ -56,30 +74,35 @@ bool Recorder::Start(ledger::Ledger* ledger, uint32_t full_stack, bool is_forked
   return true;
 }
 
-PointId Recorder::PointFor(uint32_t stack, AllocationFunction function) {
-  const uint32_t f = static_cast<uint32_t>(function);
-  if (stack == PointAt(f)->stack) return f;
-  const uint64_t hash = HashOfPoint(stack, f);
+PointId Recorder::Intern(uint32_t stack, uint32_t function) {
+  const uint64_t hash = HashOfPoint(stack, function);
   const auto matches = [&](uint32_t i) {
-    return PointAt(i)->stack == stack && PointAt(i)->function == f;
+    return PointAt(i)->stack == stack && PointAt(i)->function == function;
   };
   PointId id = points_.Find(hash, matches);
-  if (id != IdIndex::kNone) return id;
+  if (id != kNoPoint) return id;
   LockScope scope(points_lock_);
-  if (!scope.ok()) return f;
+  if (!scope.ok()) return kNoPoint;
   id = points_.Find(hash, matches);  // another thread may have added it
-  if (id != IdIndex::kNone) return id;
+  if (id != kNoPoint) return id;
   if (!ledger_->Reserve(Table::kPoints, 1)) {
     ledger_->CountLoss(Loss::kOutOfSpace);
-    return f;
+    return kNoPoint;
   }
   id = ledger_->Count(Table::kPoints);
-  *PointAt(id) = {stack, f};
+  *PointAt(id) = {stack, function};
   ledger_->Publish(Table::kPoints, id + 1);
   points_.Insert(hash, id, [this](uint32_t i) {
     return HashOfPoint(PointAt(i)->stack, PointAt(i)->function);
   });
   return id;
+}
+
+PointId Recorder::PointFor(uint32_t stack, AllocationFunction function) {
+  const uint32_t f = static_cast<uint32_t>(function);
+  if (stack == PointAt(f)->stack) return f;
+  const PointId id = Intern(stack, f);
+  return id == kNoPoint ? f : id;
 }
 
 void Recorder::Insert(Shard& shard, uint64_t address, const Block& block, uint64_t now) {
@@ -103,7 +126,8 @@ void Recorder::Insert(Shard& shard, uint64_t address, const Block& block, uint64
   }
 }
 
-void Recorder::OnAllocate(Shard& shard, PointId point, uint64_t address, uint64_t size) {
+void Recorder::OnAllocate(Shard& shard, PointId point, uint64_t address, uint64_t size,
+                          uint64_t usable) {
   ShardScope scope(shard);
   Cell* cell = scope.ok() ? shard.CellFor(point) : nullptr;
   if (cell == nullptr && scope.ok()) {
@@ -116,10 +140,14 @@ void Recorder::OnAllocate(Shard& shard, PointId point, uint64_t address, uint64_
     return;
   }
   Peak peak(ledger_->header());
+  Details details(shard);
   const uint64_t counted = CountedSize(size);
   const uint64_t now = clock_.Now();
-  Insert(shard, address, {point, shard.index(), counted, now}, now);
+  Insert(shard, address, {point, t_thread, counted, now}, now);
   peak.Touch(cell);
+  details.Advance(cell, now);
+  details.OnRequest(cell, counted, usable);
+  NoteThread(shard, cell);
   cell->total_bytes += counted;
   cell->total_blocks += 1;
   cell->live_bytes += static_cast<int64_t>(counted);
@@ -132,6 +160,22 @@ void Recorder::OnAllocate(Shard& shard, PointId point, uint64_t address, uint64_
   Finish(shard, now);
 }
 
+void Recorder::OnFailure(Shard& shard, uint32_t stack, AllocationFunction function, uint64_t size) {
+  const PointId point = Intern(stack, static_cast<uint32_t>(function) | ledger::kFailedRequests);
+  ShardScope scope(shard);
+  Cell* cell = scope.ok() && point != kNoPoint ? shard.CellFor(point) : nullptr;
+  if (cell == nullptr) {
+    ledger_->CountLoss(scope.ok() ? Loss::kOutOfSpace : Loss::kLockTimeout);
+    return;
+  }
+  Details(shard).OnRequest(cell, size, 0);
+  cell->total_blocks += 1;
+  // A refused size may be any number: the sum stops at the largest.
+  if (__builtin_add_overflow(cell->total_bytes, size, &cell->total_bytes)) {
+    cell->total_bytes = UINT64_MAX;
+  }
+}
+
 void Recorder::RecordDeath(Shard& shard, const Block& block, uint64_t now, bool is_temporary) {
   Cell* cell = shard.CellFor(block.point);
   if (cell == nullptr) {
@@ -139,12 +183,17 @@ void Recorder::RecordDeath(Shard& shard, const Block& block, uint64_t now, bool 
     return;
   }
   Peak peak(ledger_->header());
+  Details details(shard);
+  // Not below the birth: the counters of two cores may differ by a tick.
+  const uint64_t death = now > block.birth_ticks ? now : block.birth_ticks;
   peak.BeforeShrink();
   peak.Touch(cell);
+  details.Advance(cell, now);
+  details.OnDeath(cell, death - block.birth_ticks);
   cell->live_bytes -= static_cast<int64_t>(block.size);
   cell->live_blocks -= 1;
-  // Clamped: the counters of two cores may differ by a tick.
-  cell->lifetime_ticks += static_cast<int64_t>(now > block.birth_ticks ? now : block.birth_ticks);
+  cell->lifetime_ticks += static_cast<int64_t>(death);
+  if (block.thread != t_thread) cell->remote_blocks += 1;
   shard.head().live_blocks -= 1;
   if (is_temporary) {
     cell->temporary_bytes += block.size;
@@ -153,8 +202,9 @@ void Recorder::RecordDeath(Shard& shard, const Block& block, uint64_t now, bool 
   peak.OnShrink(block.size);
 }
 
-bool Recorder::Lift(uint64_t address, Block* block) {
-  switch (blocks_.Remove(address, block)) {
+bool Recorder::Lift(uint64_t address, LiftedBlock* lifted) {
+  lifted->address = address;
+  switch (blocks_.Remove(address, &lifted->block)) {
     case BlockTable::Outcome::kDone:
       return true;
     case BlockTable::Outcome::kLockTimeout:
@@ -167,9 +217,9 @@ bool Recorder::Lift(uint64_t address, Block* block) {
 }
 
 void Recorder::OnFree(Shard& shard, uint64_t address) {
-  Block block;
-  if (!Lift(address, &block) || IsOwn(block)) return;
-  Free(shard, block, shard.IsLastAllocation(address));
+  LiftedBlock lifted;
+  if (!Lift(address, &lifted) || IsOwn(lifted)) return;
+  Free(shard, lifted.block, shard.IsLastAllocation(address));
 }
 
 void Recorder::Free(Shard& shard, const Block& block, bool is_temporary) {
@@ -184,7 +234,9 @@ void Recorder::Free(Shard& shard, const Block& block, bool is_temporary) {
   Finish(shard, now);
 }
 
-void Recorder::CommitResize(Shard& shard, Block block, uint64_t address, uint64_t size) {
+void Recorder::CommitResize(Shard& shard, const LiftedBlock& lifted, uint64_t address,
+                            uint64_t size, uint64_t usable) {
+  Block block = lifted.block;
   ShardScope scope(shard);
   Cell* cell = scope.ok() ? shard.CellFor(block.point) : nullptr;
   if (cell == nullptr) {
@@ -193,6 +245,7 @@ void Recorder::CommitResize(Shard& shard, Block block, uint64_t address, uint64_
     return;
   }
   Peak peak(ledger_->header());
+  Details details(shard);
   const uint64_t old_size = block.size;
   const uint64_t counted = CountedSize(size);
   const uint64_t now = clock_.Now();
@@ -201,6 +254,9 @@ void Recorder::CommitResize(Shard& shard, Block block, uint64_t address, uint64_
   Insert(shard, address, block, now);
   if (counted < old_size) peak.BeforeShrink();
   peak.Touch(cell);
+  details.Advance(cell, now);
+  details.OnRequest(cell, counted, usable);
+  NoteResize(cell, address != lifted.address, old_size < counted ? old_size : counted);
   cell->total_bytes += counted;
   cell->total_blocks += 1;
   cell->live_bytes += static_cast<int64_t>(counted - old_size);
@@ -228,7 +284,7 @@ void Recorder::OnOwnAllocate(uint64_t address) {
 void Recorder::OnOwnFree(Shard& shard, uint64_t address) {
   Block block;
   if (blocks_.Remove(address, &block) == BlockTable::Outcome::kDone && !IsOwn(block)) {
-    CommitFree(shard, block);
+    Free(shard, block, false);
   }
 }
 

@@ -10,11 +10,18 @@
 #include "shim/base/clock.h"
 #include "shim/base/id_index.h"
 #include "shim/record/block_table.h"
+#include "shim/record/details.h"
 #include "shim/record/peak.h"
 #include "shim/record/shard.h"
 #include "shim/record/timeline.h"
 
 namespace memshim::record {
+
+// A block taken out of the table while it is resized.
+struct LiftedBlock {
+  Block block;
+  uint64_t address;
+};
 
 class Recorder {
  public:
@@ -31,8 +38,12 @@ class Recorder {
   // point of the full stack.
   PointId PointFor(uint32_t stack, ledger::AllocationFunction function);
 
-  // A block of `size` requested bytes came to life at `address`.
-  void OnAllocate(Shard& shard, PointId point, uint64_t address, uint64_t size);
+  // A block of `size` requested bytes came to life at `address`. `usable`: what the allocator
+  // gave; 0: unknown.
+  void OnAllocate(Shard& shard, PointId point, uint64_t address, uint64_t size,
+                  uint64_t usable = 0);
+  // A request of `size` bytes was refused.
+  void OnFailure(Shard& shard, uint32_t stack, ledger::AllocationFunction function, uint64_t size);
   // A block that is memshim's own (the dynamic linker's, on our behalf): known, never counted.
   void OnOwnAllocate(uint64_t address);
 
@@ -42,26 +53,34 @@ class Recorder {
   void OnOwnFree(Shard& shard, uint64_t address);
 
   // Takes the block out of the table without touching its figures. False: unknown, counted.
-  bool Lift(uint64_t address, Block* block);
+  bool Lift(uint64_t address, LiftedBlock* lifted);
   // The lifted block now has `size` requested bytes at `address`.
-  void CommitResize(Shard& shard, Block block, uint64_t address, uint64_t size);
+  void CommitResize(Shard& shard, const LiftedBlock& lifted, uint64_t address, uint64_t size,
+                    uint64_t usable = 0);
   // The lifted block was freed by the resize.
-  void CommitFree(Shard& shard, const Block& block) { Free(shard, block, false); }
+  void CommitFree(Shard& shard, const LiftedBlock& lifted) { Free(shard, lifted.block, false); }
   // The resize failed: all as before.
-  void PutBack(const Block& block, uint64_t address);
+  void PutBack(const LiftedBlock& lifted) { PutBack(lifted.block, lifted.address); }
 
   uint64_t Now() const { return clock_.Now(); }
   const base::Clock& clock() const { return clock_; }
   Timeline& timeline() { return timeline_; }
 
-  static bool IsOwn(const Block& block) { return block.point == kOwnPoint; }
+  static bool IsOwn(const LiftedBlock& lifted) { return IsOwn(lifted.block); }
 
  private:
   static constexpr PointId kOwnPoint = 0xffffffffu;
+  static constexpr PointId kNoPoint = base::IdIndex::kNone;
+
+  static bool IsOwn(const Block& block) { return block.point == kOwnPoint; }
 
   ledger::Point* PointAt(PointId id) {
     return ledger_->Entry<ledger::Point>(ledger::Table::kPoints, id);
   }
+  // The point of a stack and a function, with kFailedRequests or not; kNoPoint when there is no
+  // room.
+  PointId Intern(uint32_t stack, uint32_t function);
+  void PutBack(const Block& block, uint64_t address);
   void Insert(Shard& shard, uint64_t address, const Block& block, uint64_t now);
   void RecordDeath(Shard& shard, const Block& block, uint64_t now, bool is_temporary);
   void Free(Shard& shard, const Block& block, bool is_temporary);

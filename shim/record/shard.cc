@@ -6,6 +6,8 @@ namespace memshim::record {
 using ledger::Cell;
 using ledger::Table;
 
+MEMSHIM_TLS uint32_t t_thread;
+
 bool Shard::Start(ledger::Ledger* ledger, base::Arena* arena, base::Lock* cells_lock,
                   uint32_t index) {
   ledger_ = ledger;
@@ -21,18 +23,21 @@ bool Shard::Start(ledger::Ledger* ledger, base::Arena* arena, base::Lock* cells_
   return true;
 }
 
-bool Shard::TakeRun() {
-  base::LockScope scope(*cells_lock_);
-  if (!scope.ok() || !ledger_->Reserve(Table::kCells, kRun)) return false;
-  next_cell_ = ledger_->Count(Table::kCells);
-  end_cell_ = next_cell_ + kRun;
-  ledger_->Publish(Table::kCells, end_cell_);  // unused cells are marked by point_plus_one == 0
-  return true;
+uint32_t Shard::NewEntry(Table table, Run* run) {
+  if (run->next == run->end) {
+    base::LockScope scope(*cells_lock_);
+    if (!scope.ok() || !ledger_->Reserve(table, kRunEntries)) return kNoEntry;
+    run->next = ledger_->Count(table);
+    run->end = run->next + kRunEntries;
+    ledger_->Publish(table, run->end);  // entries not in use yet are zero
+  }
+  return run->next++;
 }
 
 Cell* Shard::NewCell(PointId point) {
-  if (next_cell_ == end_cell_ && !TakeRun()) return nullptr;
-  Cell* cell = ledger_->Entry<Cell>(Table::kCells, next_cell_++);
+  const uint32_t id = NewEntry(Table::kCells, &cells_);
+  if (id == kNoEntry) return nullptr;
+  Cell* cell = ledger_->Entry<Cell>(Table::kCells, id);
   cell->epoch = ledger_->header().epoch.load(std::memory_order_relaxed);
   // release: a reader that sees the cell in use sees its epoch.
   __atomic_store_n(&cell->point_plus_one, point + 1, __ATOMIC_RELEASE);

@@ -7,12 +7,17 @@
 #ifndef MEMSHIM_SHIM_RECORD_SHARD_H_
 #define MEMSHIM_SHIM_RECORD_SHARD_H_
 
+#include "shim/base/attributes.h"
 #include "shim/base/memory.h"
 #include "shim/ledger/ledger.h"
 
 namespace memshim::record {
 
 using PointId = uint32_t;
+
+// The number of the calling thread in this process, from 1 on; hooks set it before a thread's
+// first event. Not a shard's: threads share one, and are handed others'.
+extern MEMSHIM_TLS uint32_t t_thread;
 
 class Shard {
  public:
@@ -24,23 +29,38 @@ class Shard {
 
   // The thread's last allocation, for telling temporary blocks. Nothing is last for the shard that
   // threads share, after a resize, and for a thread that has taken the shard over.
-  void SetLastAllocation(uint64_t address) {
-    last_allocation_ = index_ == ledger::kMaxShards ? 0 : address;
-  }
+  void SetLastAllocation(uint64_t address) { last_allocation_ = is_shared() ? 0 : address; }
   bool IsLastAllocation(uint64_t address) const { return last_allocation_ == address; }
+
+  // Entries for a cell's details, their ids plus one; 0 when there is no room.
+  uint32_t NewHistogram() { return NewEntry(ledger::Table::kHistograms, &histograms_) + 1; }
+  uint32_t NewHistory() { return NewEntry(ledger::Table::kHistories, &histories_) + 1; }
+  ledger::Histogram* HistogramAt(uint32_t id_plus_one) {
+    return ledger_->Entry<ledger::Histogram>(ledger::Table::kHistograms, id_plus_one - 1);
+  }
+  ledger::History* HistoryAt(uint32_t id_plus_one) {
+    return ledger_->Entry<ledger::History>(ledger::Table::kHistories, id_plus_one - 1);
+  }
+
+  bool is_shared() const { return index_ == ledger::kMaxShards; }
 
   ledger::ShardHead& head() { return *head_; }
   uint32_t index() const { return index_; }
   base::Lock& lock() { return lock_; }
 
  private:
-  // Cells are taken in runs so that those of different threads share few cache lines.
-  static constexpr uint32_t kRun = 64;
+  // Entries of a table are taken in runs, so that those of different threads share few cache
+  // lines.
+  struct Run {
+    uint32_t next, end;
+  };
+  static constexpr uint32_t kRunEntries = 64;
+  static constexpr uint32_t kNoEntry = 0xffffffffu;
   static constexpr uint32_t kChunkPoints = 4096;
   static constexpr uint32_t kChunks = 4096;
 
   ledger::Cell* NewCell(PointId point);
-  bool TakeRun();
+  uint32_t NewEntry(ledger::Table table, Run* run);
 
   ledger::Ledger* ledger_;
   base::Arena* arena_;
@@ -48,7 +68,7 @@ class Shard {
   ledger::ShardHead* head_;
   base::Lock lock_;
   uint32_t index_;
-  uint32_t next_cell_, end_cell_;
+  Run cells_, histograms_, histories_;
   uint64_t last_allocation_;
   ledger::Cell** chunks_[kChunks];
 };

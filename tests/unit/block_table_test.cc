@@ -18,7 +18,7 @@ using Outcome = BlockTable::Outcome;
 Block MakeBlock(uint32_t n) { return {n, n % 65, n * 3ull + 1, n * 7ull}; }
 
 bool Equal(const Block& a, const Block& b) {
-  return a.point == b.point && a.shard == b.shard && a.size == b.size &&
+  return a.point == b.point && a.thread == b.thread && a.size == b.size &&
          a.birth_ticks == b.birth_ticks;
 }
 

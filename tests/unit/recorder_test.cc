@@ -5,76 +5,42 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <bit>
 #include <map>
 #include <random>
+#include <set>
 #include <vector>
 
-#include "analyzer/ledger/reader.h"
-#include "shim/unwind/stack_trie.h"
-#include "tests/unit/shim_testing.h"
+#include "tests/unit/recording.h"
 
 namespace memshim::record {
 namespace {
 
 using analyzer::ledger::Contents;
 using analyzer::ledger::PointSums;
-using ledger::AllocationFunction;
-
-// One recording into an anonymous ledger, by as many shards as asked for, in one thread.
-class Recording {
- public:
-  explicit Recording(uint32_t shards)
-      : ledger_(testing::MakeZeroed<ledger::Ledger>()),
-        trie_(testing::MakeZeroed<unwind::StackTrie>()),
-        recorder_(testing::MakeZeroed<Recorder>()) {
-    EXPECT_TRUE(ledger_->Create());
-    EXPECT_TRUE(trie_->Start(ledger_.get(), "/none"));
-    EXPECT_TRUE(recorder_->Start(ledger_.get(), unwind::kOutOfSpaceStack, false));
-    for (uint32_t i = 0; i < shards; ++i) {
-      shards_.push_back(testing::MakeZeroed<Shard>());
-      EXPECT_TRUE(recorder_->StartShard(shards_.back().get(), i));
-    }
-    ledger_->header().phase = ledger::Phase::kRecording;
-  }
-
-  Recorder& recorder() { return *recorder_; }
-  Shard& shard(uint64_t i) { return *shards_[i % shards_.size()]; }
-  PointId Point(uint64_t n) {
-    uint64_t pcs[] = {0x1000 + n};
-    auto last = std::make_unique<unwind::LastStack>();
-    return recorder_->PointFor(trie_->Intern(pcs, 1, last.get()), AllocationFunction::kMalloc);
-  }
-
-  Contents Read() {
-    const std::string path = testing::MoveToNewFile(ledger_.get());
-    auto contents = analyzer::ledger::ReadLedger(path);
-    unlink(path.c_str());
-    EXPECT_TRUE(contents.ok()) << contents.status();
-    return *contents;
-  }
-
- private:
-  std::unique_ptr<ledger::Ledger, testing::Unmap<ledger::Ledger>> ledger_;
-  std::unique_ptr<unwind::StackTrie, testing::Unmap<unwind::StackTrie>> trie_;
-  std::unique_ptr<Recorder, testing::Unmap<Recorder>> recorder_;
-  std::vector<std::unique_ptr<Shard, testing::Unmap<Shard>>> shards_;
-};
+using testing::Recording;
 
 // What the figures mean, in the simplest way that can be written down.
 class Model {
  public:
-  void Allocate(PointId point, uint64_t size) {
+  void Allocate(PointId point, uint64_t size, uint64_t usable, uint64_t thread) {
     PointSums& p = points_[point];
+    NoteRequest(p, size, usable);
+    threads_[point].insert(thread);
     Grow(p, size, 1, size);
   }
-  void Free(PointId point, uint64_t size) {
+  void Free(PointId point, uint64_t size, bool is_remote) {
     NoteBeforeShrink();
+    points_[point].remote_blocks += is_remote ? 1 : 0;
     points_[point].live_bytes -= size;
     points_[point].live_blocks -= 1;
     live_ -= size;
   }
-  void Resize(PointId point, uint64_t old_size, uint64_t size) {
+  void Resize(PointId point, uint64_t old_size, uint64_t size, uint64_t usable, bool has_moved) {
     PointSums& p = points_[point];
+    NoteRequest(p, size, usable);
+    (has_moved ? p.moved_resizes : p.settled_resizes) += 1;
+    if (has_moved) p.moved_bytes += std::min(old_size, size);
     if (size >= old_size) {
       Grow(p, size - old_size, 0, size);
       return;
@@ -87,10 +53,19 @@ class Model {
   }
   const std::map<PointId, PointSums>& End() {
     NoteBeforeShrink();
+    for (const auto& [id, threads] : threads_) points_[id].threads = threads.size();
     return points_;
   }
 
  private:
+  static void NoteRequest(PointSums& p, uint64_t size, uint64_t usable) {
+    p.smallest_request = p.total_blocks == 0 ? size : std::min(p.smallest_request, size);
+    p.largest_request = std::max(p.largest_request, size);
+    p.slack_bytes += usable - size;
+    const size_t width = static_cast<size_t>(std::bit_width(size));
+    if (p.requests.size() <= width) p.requests.resize(width + 1);
+    p.requests[width] += 1;
+  }
   void Grow(PointSums& p, uint64_t bytes, uint64_t blocks, uint64_t total) {
     p.total_bytes += total;
     p.total_blocks += 1;
@@ -117,52 +92,73 @@ class Model {
   }
 
   std::map<PointId, PointSums> points_;
+  std::map<PointId, std::set<uint64_t>> threads_;
   uint64_t live_ = 0, peak_ = 0;
   bool is_noted_ = true;
 };
 
 struct LiveBlock {
   PointId point;
-  uint64_t size, address;
+  uint64_t size, address, thread;
 };
 
-// A random run: sizes few and small, so that equal maxima are common.
-void RunBoth(std::mt19937_64& random, int events, Recording* recording, Model* model) {
+// A random run of `threads` threads: sizes few and small, so that equal maxima are common.
+void RunBoth(std::mt19937_64& random, int events, uint64_t threads, Recording* recording,
+             Model* model) {
   std::vector<LiveBlock> live;
   uint64_t next_address = 0x10000;
   for (int i = 0; i < events; ++i) {
-    Shard& shard = recording->shard(random());
+    const uint64_t thread = random() % threads;
+    Shard& shard = recording->shard(thread);
+    t_thread = static_cast<uint32_t>(thread) + 1;
     const uint64_t what = random() % 8;
     const uint64_t size = random() % 4 * 10;
     const uint64_t counted = size == 0 ? 1 : size;
+    const uint64_t usable = counted + random() % 16;
     if (what < 4 || live.empty()) {
       const PointId point = recording->Point(random() % 12);
-      recording->recorder().OnAllocate(shard, point, next_address, size);
-      model->Allocate(point, counted);
-      live.push_back({point, counted, next_address});
+      recording->recorder().OnAllocate(shard, point, next_address, size, usable);
+      model->Allocate(point, counted, usable, thread);
+      live.push_back({point, counted, next_address, thread});
       next_address += 16;
       continue;
     }
     const size_t k = random() % live.size();
     if (what < 7) {
       recording->recorder().OnFree(shard, live[k].address);
-      model->Free(live[k].point, live[k].size);
+      model->Free(live[k].point, live[k].size, live[k].thread != thread);
       live[k] = live.back();
       live.pop_back();
     } else {
-      Block block;
+      LiftedBlock block;
       ASSERT_TRUE(recording->recorder().Lift(live[k].address, &block));
       uint64_t moved = live[k].address;
       if (random() % 2 == 0) {
         moved = next_address;
         next_address += 16;
       }
-      recording->recorder().CommitResize(shard, block, moved, size);
-      model->Resize(live[k].point, live[k].size, counted);
+      recording->recorder().CommitResize(shard, block, moved, size, usable);
+      model->Resize(live[k].point, live[k].size, counted, usable, moved != live[k].address);
       live[k].size = counted;
       live[k].address = moved;
     }
   }
+}
+
+void ExpectSameDetails(const PointSums& found, const PointSums& expected) {
+  EXPECT_EQ(found.smallest_request, expected.smallest_request);
+  EXPECT_EQ(found.largest_request, expected.largest_request);
+  EXPECT_EQ(found.slack_bytes, expected.slack_bytes);
+  EXPECT_EQ(found.requests, expected.requests);
+  EXPECT_EQ(found.remote_blocks, expected.remote_blocks);
+  EXPECT_EQ(found.moved_resizes, expected.moved_resizes);
+  EXPECT_EQ(found.settled_resizes, expected.settled_resizes);
+  EXPECT_EQ(found.moved_bytes, expected.moved_bytes);
+  EXPECT_EQ(found.threads, expected.threads);
+  uint64_t deaths = 0;
+  for (const uint64_t blocks : found.lifetimes) deaths += blocks;
+  EXPECT_EQ(deaths, expected.total_blocks - expected.moved_resizes - expected.settled_resizes -
+                        expected.live_blocks);
 }
 
 TEST(RecorderTest, EqualsAModelThatWalksAllPointsAtEveryMaximum) {
@@ -172,7 +168,7 @@ TEST(RecorderTest, EqualsAModelThatWalksAllPointsAtEveryMaximum) {
     const uint32_t shards = run % 3 == 0 ? 1 : 3;
     Recording recording(shards);
     Model model;
-    RunBoth(random, 20 + run * 4, &recording, &model);
+    RunBoth(random, 20 + run * 4, shards, &recording, &model);
     const Contents contents = recording.Read();
     for (const auto& [id, expected] : model.End()) {
       ASSERT_LT(id, contents.sums.size());
@@ -190,6 +186,7 @@ TEST(RecorderTest, EqualsAModelThatWalksAllPointsAtEveryMaximum) {
         EXPECT_LE(found.max_bytes, expected.max_bytes);
         EXPECT_GE(found.max_bytes, std::max(found.gmax_bytes, found.live_bytes));
       }
+      ExpectSameDetails(found, expected);
       ++compared;
     }
   }
@@ -216,7 +213,7 @@ TEST(RecorderTest, ALifetimeRunsOnThroughAResize) {
   const PointId point = recording.Point(1);
   recorder.OnAllocate(recording.shard(0), point, 16, 10);
   usleep(20000);
-  Block block;
+  LiftedBlock block;
   ASSERT_TRUE(recorder.Lift(16, &block));
   recorder.CommitResize(recording.shard(0), block, 32, 20);
   usleep(20000);
@@ -255,7 +252,7 @@ TEST(RecorderTest, ABlockFreedBeforeItsThreadAllocatesAgainIsTemporary) {
   recorder.OnFree(one, 16);  // not: another allocation came between
   recorder.OnFree(one, 48);  // temporary: only another block was freed meanwhile
   recorder.OnAllocate(one, a, 64, 10);
-  Block block;
+  LiftedBlock block;
   ASSERT_TRUE(recorder.Lift(64, &block));
   recorder.CommitResize(one, block, 64, 30);
   recorder.OnFree(one, 64);  // not: resized
@@ -267,6 +264,25 @@ TEST(RecorderTest, ABlockFreedBeforeItsThreadAllocatesAgainIsTemporary) {
   EXPECT_EQ(contents.sums[a].temporary_bytes, 20u);
   EXPECT_EQ(contents.sums[b].temporary_blocks, 1u);
   EXPECT_EQ(contents.sums[b].temporary_bytes, 1u);
+}
+
+TEST(RecorderTest, FailedRequestsAreCountedApart) {
+  Recording recording(1);
+  Recorder& recorder = recording.recorder();
+  const PointId point = recording.Point(1);
+  const uint32_t stack =
+      recording.ledger().Entry<ledger::Point>(ledger::Table::kPoints, point)->stack;
+  recorder.OnAllocate(recording.shard(0), point, 16, 10);
+  recorder.OnFailure(recording.shard(0), stack, ledger::AllocationFunction::kMalloc, 1000);
+  recorder.OnFailure(recording.shard(0), stack, ledger::AllocationFunction::kMalloc, SIZE_MAX);
+  const Contents contents = recording.Read();
+  EXPECT_EQ(contents.sums[point].total_blocks, 1u);
+  ASSERT_EQ(contents.failed_requests.size(), 1u);
+  EXPECT_EQ(contents.failed_requests[0].stack, stack);
+  EXPECT_EQ(contents.failed_requests[0].count, 2u);
+  EXPECT_EQ(contents.failed_requests[0].bytes, SIZE_MAX);
+  EXPECT_EQ(contents.failed_requests[0].largest, SIZE_MAX);
+  for (const PointSums& sums : contents.sums) EXPECT_LE(sums.total_blocks, 1u);
 }
 
 TEST(RecorderTest, AnAddressHandedOutAgainClosesTheBlockThatWasThere) {
@@ -283,7 +299,7 @@ TEST(RecorderTest, AnAddressHandedOutAgainClosesTheBlockThatWasThere) {
 TEST(RecorderTest, UnknownAddressesAreCountedAndChangeNothing) {
   Recording recording(1);
   recording.recorder().OnFree(recording.shard(0), 48);
-  Block block;
+  LiftedBlock block;
   EXPECT_FALSE(recording.recorder().Lift(64, &block));
   recording.recorder().OnOwnFree(recording.shard(0), 80);
   const Contents contents = recording.Read();

@@ -1,0 +1,89 @@
+// See details.h.
+#include "shim/record/details.h"
+
+namespace memshim::record {
+
+using ledger::BitWidth;
+using ledger::Cell;
+using ledger::Histogram;
+using ledger::kLifetimeKey;
+using ledger::kMoments;
+
+// A full ledger costs the figures of its cells, as it costs stacks: what they would have counted
+// is missing from them, and stays in the totals.
+
+void Details::Add(Cell* cell, uint32_t key, uint64_t count) {
+  uint32_t* link = &cell->histogram;
+  while (true) {
+    if (*link == 0) {
+      const uint32_t fresh = shard_.NewHistogram();
+      if (fresh == 0) return;
+      // release: a reader that follows the link sees the entry.
+      __atomic_store_n(link, fresh, __ATOMIC_RELEASE);
+    }
+    Histogram* entry = shard_.HistogramAt(*link);
+    for (uint64_t& slot : entry->slots) {
+      if (slot >> ledger::kSlotShift == key) {
+        slot += count;
+        return;
+      }
+      if (slot == 0) {
+        slot = uint64_t{key} << ledger::kSlotShift | count;
+        return;
+      }
+    }
+    link = &entry->next;
+  }
+}
+
+void Details::CountSize(Cell* cell, uint64_t size) {
+  if (BitWidth(cell->smallest_request) == BitWidth(cell->largest_request)) {
+    Add(cell, BitWidth(cell->smallest_request), cell->total_blocks);
+  }
+  Add(cell, BitWidth(size), 1);
+}
+
+void Details::CountLifetime(Cell* cell, uint8_t bucket_plus_one) {
+  if (cell->first_lifetime == 0) {
+    cell->first_lifetime = bucket_plus_one;
+    return;
+  }
+  if (cell->first_lifetime != ledger::kSeveralLifetimes) {
+    const uint64_t deaths = cell->total_blocks - cell->moved_resizes - cell->settled_resizes -
+                            static_cast<uint64_t>(cell->live_blocks);
+    Add(cell, kLifetimeKey | (cell->first_lifetime - 1u), deaths);
+    cell->first_lifetime = ledger::kSeveralLifetimes;
+  }
+  Add(cell, kLifetimeKey | (bucket_plus_one - 1u), 1);
+}
+
+void Details::NoteMoments(Cell* cell, uint32_t moment) {
+  const uint32_t old_scale = ledger::MomentScale(cell->moment);
+  const uint32_t scale = ledger::MomentScale(moment);
+  const uint32_t last_noted = cell->moment >> scale;
+  const uint32_t now = moment >> scale;
+  if (cell->history == 0 && last_noted != now && cell->live_bytes != 0) {
+    // release: a reader that follows the link sees the entry.
+    __atomic_store_n(&cell->history, shard_.NewHistory(), __ATOMIC_RELEASE);
+  }
+  if (cell->history != 0) {
+    int64_t* slots = shard_.HistoryAt(cell->history)->live_bytes;
+    if (scale != old_scale) {  // every second moment, or fourth ..., is kept
+      for (uint32_t j = 1; j < kMoments; ++j) {
+        const uint64_t from = uint64_t{j} << (scale - old_scale);
+        slots[j] = from < kMoments ? slots[from] : 0;
+      }
+    }
+    for (uint32_t j = last_noted + 1; j <= now; ++j) slots[j] = cell->live_bytes;
+  }
+  cell->moment = moment;
+}
+
+void Details::BeginWindow(Cell* cell, uint32_t window) {
+  const int64_t freed = static_cast<int64_t>(cell->total_bytes) - cell->live_bytes;
+  cell->previous_freed_bytes = window == cell->window + 1 ? cell->window_freed_bytes : freed;
+  cell->window_freed_bytes = freed;
+  cell->window = window;
+}
+
+}  // namespace memshim::record
