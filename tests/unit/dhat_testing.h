@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#include <bit>
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
@@ -61,6 +62,35 @@ inline std::string GoodTextWith(const std::string& from, const std::string& to) 
   return changed;
 }
 
+// Figures beyond DHAT's as a recording gives them: what one size tells is not told twice, and
+// moments end where they are as at the end.
+inline void FillDetails(std::mt19937& random, model::Counters* c) {
+  const auto below = [&](uint64_t n) { return random() % n; };
+  c->threads = 1 + below(below(5) == 0 ? 20 : 1);
+  if (below(2) == 0) {
+    c->total_bytes -= c->total_bytes % c->total_blocks;
+    c->smallest_request = c->largest_request = c->total_bytes / c->total_blocks;
+    c->request_sizes.resize(static_cast<size_t>(std::bit_width(c->smallest_request)) + 1);
+    c->request_sizes.back() = c->total_blocks;
+  } else {
+    c->smallest_request = 1 + below(10);
+    c->largest_request = 100 + below(1000);
+    c->request_sizes = {0, 1 + below(9), 0, 0, below(5), 1 + below(7)};
+  }
+  if (below(3) != 0) c->lifetimes = {below(3), 0, 0, below(3), 0, 1 + below(100)};
+  if (below(3) == 0) c->slack_bytes = below(10000);
+  if (below(9) == 0) c->remote_blocks = below(c->total_blocks);
+  if (below(5) == 0) {
+    c->moved_resizes = 1 + below(5);
+    c->settled_resizes = below(5);
+    c->moved_bytes = below(5000);
+  }
+  if (below(5) == 0) c->late_freed_bytes = below(c->total_bytes);
+  if (below(4) == 0) c->temporary_blocks = c->temporary_bytes = 1 + below(100);
+  for (uint64_t j = below(9); j > 0; --j) c->moment_bytes.push_back(below(1000));
+  if (!c->moment_bytes.empty()) c->moment_bytes.back() = c->end_bytes + 1;
+}
+
 // Stacks of a random tree: common callers, recursion, some deeper than the file keeps, some texts
 // twice in the frame table.
 inline model::Profile RandomProfile(uint32_t seed, size_t points) {
@@ -75,6 +105,10 @@ inline model::Profile RandomProfile(uint32_t seed, size_t points) {
   profile.t_end = 1000000;
   profile.t_gmax = below(1000000);
   profile.modules = {{"/usr/bin/random", "0a0b"}, {"/usr/lib/libx.so", ""}};
+  profile.has_details = true;
+  profile.lifetime_tick_us = 0.34375;
+  profile.t_late = 980000;
+  for (uint64_t j = 1; j <= 9; ++j) profile.moments.push_back(j * 100000);
   const size_t frames = 30 + below(200);
   profile.frames.emplace_back().text = "[root]";
   for (size_t i = 1; i < frames; ++i) {
@@ -106,6 +140,16 @@ inline model::Profile RandomProfile(uint32_t seed, size_t points) {
     c.gmax_blocks = below(c.max_blocks + 1);
     c.end_bytes = below(c.max_bytes + 1);
     c.end_blocks = below(c.max_blocks + 1);
+    FillDetails(random, &c);
+  }
+  for (uint64_t i = 0; i < below(4); ++i) {
+    model::FailedRequests& failed = profile.failed_requests.emplace_back();
+    failed.count = 1 + below(9);
+    failed.largest = 1 + below(1000000);
+    failed.bytes = failed.largest * failed.count;
+    for (uint64_t d = 0; d < 1 + below(200); ++d) {
+      failed.frames.push_back(static_cast<uint32_t>(1 + below(frames - 1)));
+    }
   }
   return profile;
 }

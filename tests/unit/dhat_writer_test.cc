@@ -10,6 +10,7 @@
 #include <limits>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "analyzer/dhat/fit.h"
@@ -26,17 +27,34 @@ namespace {
 using model::Counters;
 using model::Profile;
 
-// All that can be added up, in one comparable value.
+// Every figure but the own maximum, in one comparable value.
+std::vector<uint64_t> FiguresOf(const Counters& c, size_t moments) {
+  std::vector<uint64_t> figures = {
+      c.total_bytes,      c.total_blocks,        c.lifetime,         c.gmax_bytes,
+      c.gmax_blocks,      c.end_bytes,           c.end_blocks,       c.read_bytes,
+      c.written_bytes,    c.temporary_bytes,     c.temporary_blocks, c.smallest_request,
+      c.largest_request,  c.slack_bytes,         c.remote_blocks,    c.moved_resizes,
+      c.settled_resizes,  c.moved_bytes,         c.late_freed_bytes, c.threads,
+      c.lifetimes.size(), c.request_sizes.size()};
+  std::vector<uint64_t> moment_bytes = c.moment_bytes;
+  moment_bytes.resize(std::max(moments, moment_bytes.size()), c.end_bytes);
+  for (const auto* list : {&c.lifetimes, &c.request_sizes, &std::as_const(moment_bytes)}) {
+    figures.insert(figures.end(), list->begin(), list->end());
+  }
+  return figures;
+}
+
 std::vector<uint64_t> SumsOf(const Profile& profile) {
   Counters sums;
   for (const model::Point& point : profile.points) model::AddCounters(point.counters, &sums);
-  return {sums.total_bytes, sums.total_blocks, sums.lifetime,   sums.gmax_bytes,   sums.gmax_blocks,
-          sums.end_bytes,   sums.end_blocks,   sums.read_bytes, sums.written_bytes};
+  return FiguresOf(sums, profile.moments.size());
 }
 
 std::vector<uint64_t> AllOf(const Counters& c) {
-  return {c.total_bytes, c.total_blocks, c.lifetime,   c.max_bytes,  c.max_blocks,   c.gmax_bytes,
-          c.gmax_blocks, c.end_bytes,    c.end_blocks, c.read_bytes, c.written_bytes};
+  std::vector<uint64_t> figures = FiguresOf(c, c.moment_bytes.size());
+  figures.push_back(c.max_bytes);
+  figures.push_back(c.max_blocks);
+  return figures;
 }
 
 void ExpectNoEqualStacks(const Profile& profile) {
@@ -93,6 +111,24 @@ void ExpectSameProfile(const Profile& a, const Profile& b) {
     EXPECT_EQ(a.timeline[i].live_bytes, b.timeline[i].live_bytes);
     EXPECT_EQ(a.timeline[i].live_blocks, b.timeline[i].live_blocks);
   }
+  EXPECT_EQ(a.has_details, b.has_details);
+  EXPECT_EQ(a.lifetime_tick_us, b.lifetime_tick_us);
+  EXPECT_EQ(a.t_late, b.t_late);
+  EXPECT_EQ(a.moments, b.moments);
+  ASSERT_EQ(a.failed_requests.size(), b.failed_requests.size());
+  for (size_t i = 0; i < a.failed_requests.size(); ++i) {
+    EXPECT_EQ(a.failed_requests[i].count, b.failed_requests[i].count);
+    EXPECT_EQ(a.failed_requests[i].bytes, b.failed_requests[i].bytes);
+    EXPECT_EQ(a.failed_requests[i].largest, b.failed_requests[i].largest);
+    EXPECT_EQ(a.failed_requests[i].frames, b.failed_requests[i].frames);
+  }
+  ASSERT_EQ(a.verification.has_value(), b.verification.has_value());
+  if (a.verification.has_value()) {
+    EXPECT_EQ(a.verification->equal, b.verification->equal);
+    EXPECT_EQ(a.verification->equal_where_described, b.verification->equal_where_described);
+    EXPECT_EQ(a.verification->different, b.verification->different);
+    EXPECT_EQ(a.verification->not_compared, b.verification->not_compared);
+  }
   ASSERT_EQ(a.losses.size(), b.losses.size());
   for (size_t i = 0; i < a.losses.size(); ++i) {
     EXPECT_EQ(a.losses[i].what, b.losses[i].what);
@@ -136,6 +172,8 @@ Profile FullProfile() {
   profile.start_unix_ms = 1790000000000;
   profile.timeline = {{1, 2, 3}, {10, 20, 30}};
   profile.losses = {{"frees of unknown blocks", 7}};
+  profile.verification = {1000, 2, 3, 4};
+  profile.failed_requests.push_back({2, 30, 20, {1, 2}});
   profile.notes = {"A \"note\" with\ttabs, \\ and µ."};
   profile.folded_points = 9;
   profile.folded_bytes = 99;
