@@ -136,6 +136,28 @@ def total(profile, key):
     return sum(point[key] for point in profile["pps"])
 
 
+def check_details(profile, point):
+    """The figures beyond DHAT's agree with the totals. After a kill one event a thread may be torn."""
+    slack = profile["memshim"]["threads"] if profile["memshim"]["ending"] == "killed" else 0
+    moved, settled, moved_bytes = point.get("resizes", (0, 0, 0))
+    deaths = point["tbk"] - moved - settled - point["ebk"]
+    assert moved_bytes == 0 or moved > 0, point
+    assert abs(sum(point.get("lifetimes", ())[1::2]) - deaths) <= slack, point
+    sizes = point.get("requestSizes", (0, point["tbk"]))
+    assert abs(sum(sizes[1::2]) - point["tbk"]) <= slack, point
+    smallest, largest = point.get("requestRange", (point["tb"] // point["tbk"],) * 2)
+    assert smallest * point["tbk"] <= point["tb"] <= largest * point["tbk"] or slack, point
+    if len(sizes) > 2:
+        assert (sizes[0], sizes[-2]) == (smallest.bit_length(), largest.bit_length()), point
+    moments = len(profile["memshim"]["moments"])
+    told = point.get("momentBytes", ())
+    assert len(told) <= moments and (not told or told[-1] != point["eb"]), point
+    # Of several threads the moments are not quite the same.
+    assert max(told, default=0) <= point["mb"] or point.get("maxIsLowerBound"), point
+    assert point.get("remoteBlocks", 0) <= deaths + slack, point
+    assert 1 <= point.get("threads", 1) <= profile["memshim"]["threads"], point
+
+
 def check_invariants(profile):
     """What holds in every finished profile of memshim. Returns the profile."""
     head = {"dhatFileVersion": 2, "mode": "heap", "verb": "Allocated", "bklt": True, "bkacc": False,
@@ -169,6 +191,10 @@ def check_invariants(profile):
             assert point[size] >= point[blocks], point
             assert (point[size] == 0) == (point[blocks] == 0), point
         assert point["tl"] <= point["tbk"] * (profile["te"] + 1), point
+        check_details(profile, point)
+    for failed in profile["memshim"]["failedRequests"]:
+        assert failed["count"] > 0 and failed["bytes"] >= failed["largest"] > 0, failed
+        used.update(failed["fs"])
     assert used == set(range(1, len(frames))), "the frame table has entries that no stack uses"
     own = profile["memshim"]
     modules, owners = own["modules"], own["frameModules"]
