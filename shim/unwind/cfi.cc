@@ -20,25 +20,31 @@ struct CommonInfo {
   const uint8_t* end = nullptr;
 };
 
-// The body of the entry (CIE or FDE) at `at`: behind its length.
-DwarfBytes OpenEntry(const uint8_t* at) {
-  uint32_t length;
-  memcpy(&length, at, sizeof(length));
-  if (length != 0xffffffffu) return {at + 4, at + 4 + length};
-  uint64_t long_length;
-  memcpy(&long_length, at + 4, sizeof(long_length));
-  return {at + 12, at + 12 + long_length};
+// The image from an address on; nothing of it when the address lies outside.
+DwarfBytes From(const ImageRange& image, uint64_t at) {
+  if (at < image.start || at > image.end) at = image.end;
+  return {reinterpret_cast<const uint8_t*>(at), reinterpret_cast<const uint8_t*>(image.end)};
 }
 
-bool ReadCommonInfo(const uint8_t* at, CommonInfo* info) {
-  DwarfBytes bytes = OpenEntry(at);
+// The body of the entry (CIE or FDE) at `at`: behind its length.
+DwarfBytes OpenEntry(const ImageRange& image, uint64_t at) {
+  DwarfBytes bytes = From(image, at);
+  uint64_t length = bytes.Fixed<uint32_t>();
+  if (length == 0xffffffffu) length = bytes.Fixed<uint64_t>();
+  bytes.CutAfter(length);
+  return bytes;
+}
+
+bool ReadCommonInfo(const ImageRange& image, uint64_t at, CommonInfo* info) {
+  DwarfBytes bytes = OpenEntry(image, at);
   if (bytes.Fixed<uint32_t>() != 0) return false;  // not a CIE
   const uint8_t version = bytes.Fixed<uint8_t>();
   if (version != 1 && version != 3 && version != 4) return false;
   const char* augmentation = reinterpret_cast<const char*>(bytes.at());
   while (bytes.Fixed<uint8_t>() != 0) {
   }
-  if (version == 4) bytes.Skip(2);  // sizes of addresses and segments
+  if (bytes.is_broken()) return false;  // the text has no end
+  if (version == 4) bytes.Skip(2);      // sizes of addresses and segments
   info->code_alignment = bytes.Uleb();
   info->data_alignment = bytes.Sleb();
   info->return_register = version == 1 ? bytes.Fixed<uint8_t>() : bytes.Uleb();
@@ -56,9 +62,10 @@ bool ReadCommonInfo(const uint8_t* at, CommonInfo* info) {
       bytes.Pointer(encoding & 0x0f, 0);
     }
   }
+  if (bytes.is_broken() || size > static_cast<uint64_t>(bytes.end() - data)) return false;
   info->instructions = data + size;
   info->end = bytes.end();
-  return !bytes.is_broken() && info->instructions <= info->end;
+  return true;
 }
 
 // Runs call frame instructions on scratch->row until they pass `pc`.
@@ -75,7 +82,7 @@ class Interpreter {
       if (code >> 6 == 1) {
         location += low * info_.code_alignment;
       } else if (code >> 6 == 2) {
-        SetOffset(low, static_cast<int64_t>(bytes.Uleb()) * info_.data_alignment);
+        SetOffset(low, Scaled(bytes.Uleb()));
       } else if (code >> 6 == 3) {
         Restore(low);
       } else if (code >= 0x02 && code <= 0x04) {  // advance_loc1, 2, 4
@@ -95,6 +102,14 @@ class Interpreter {
 
  private:
   CfiRow& row() { return scratch_->row; }
+
+  // A factored offset; without signs, so that it wraps like the addresses it is added to.
+  int64_t Scaled(uint64_t factor) const {
+    return static_cast<int64_t>(factor * static_cast<uint64_t>(info_.data_alignment));
+  }
+  int64_t SignedScaled(DwarfBytes* bytes) const {
+    return Scaled(static_cast<uint64_t>(bytes->Sleb()));
+  }
 
   void Set(uint64_t number, Kind kind, int64_t offset) {
     if (number >= kRegisters) return;  // vector registers do not matter to us
@@ -155,13 +170,13 @@ class Interpreter {
     const uint64_t number = bytes->Uleb();
     switch (code) {
       case 0x05:  // offset_extended
-        SetOffset(number, static_cast<int64_t>(bytes->Uleb()) * info_.data_alignment);
+        SetOffset(number, Scaled(bytes->Uleb()));
         return true;
       case 0x11:  // offset_extended_sf
-        SetOffset(number, bytes->Sleb() * info_.data_alignment);
+        SetOffset(number, SignedScaled(bytes));
         return true;
       case 0x2f:  // GNU_negative_offset_extended
-        SetOffset(number, -static_cast<int64_t>(bytes->Uleb()) * info_.data_alignment);
+        SetOffset(number, Scaled(-bytes->Uleb()));
         return true;
       case 0x06:  // restore_extended
         Restore(number);
@@ -176,10 +191,10 @@ class Interpreter {
         Set(number, Kind::kRegister, static_cast<int64_t>(bytes->Uleb()));
         return true;
       case 0x14:  // val_offset
-        Set(number, Kind::kCfaPlus, static_cast<int64_t>(bytes->Uleb()) * info_.data_alignment);
+        Set(number, Kind::kCfaPlus, Scaled(bytes->Uleb()));
         return true;
       case 0x15:  // val_offset_sf
-        Set(number, Kind::kCfaPlus, bytes->Sleb() * info_.data_alignment);
+        Set(number, Kind::kCfaPlus, SignedScaled(bytes));
         return true;
       case 0x10:  // expression
         SetExpression(number, Kind::kAtExpression, bytes);
@@ -217,43 +232,51 @@ class Interpreter {
   int remembered_ = 0;
 };
 
-// Binary search in the sorted table of .eh_frame_hdr. Null when no entry begins at or below pc.
-const uint8_t* FindDescription(uint64_t header, uint64_t pc) {
+// Binary search in the sorted table of .eh_frame_hdr: the address of the last description that
+// begins at or below pc. False when there is none.
+bool FindDescription(const ImageRange& image, uint64_t header, uint64_t pc, uint64_t* description) {
   constexpr uint8_t kSortedTable = 0x3b;  // DW_EH_PE_datarel | DW_EH_PE_sdata4, as every linker
-  const uint8_t* at = reinterpret_cast<const uint8_t*>(header);
-  if (at[0] != 1 || at[3] != kSortedTable) return nullptr;
-  DwarfBytes bytes(at + 4, at + 4 + 32);
-  bytes.Pointer(at[1], header);
-  const uint64_t count = bytes.Pointer(at[2], header);
+  DwarfBytes bytes = From(image, header);
+  const uint8_t version = bytes.Fixed<uint8_t>();
+  const uint8_t start_encoding = bytes.Fixed<uint8_t>();
+  const uint8_t count_encoding = bytes.Fixed<uint8_t>();
+  if (version != 1 || bytes.Fixed<uint8_t>() != kSortedTable) return false;
+  bytes.Pointer(start_encoding, header);
+  const uint64_t count = bytes.Pointer(count_encoding, header);
   struct Entry {
     int32_t start, description;
   };
-  const Entry* table = reinterpret_cast<const Entry*>(bytes.at());
+  if (bytes.is_broken() || count > bytes.left() / sizeof(Entry)) return false;
+  const auto entry_at = [&bytes](uint64_t i) {
+    Entry entry;
+    memcpy(&entry, bytes.at() + i * sizeof(Entry), sizeof(Entry));
+    return entry;
+  };
   uint64_t low = 0, high = count;
   while (low < high) {
     const uint64_t middle = low + (high - low) / 2;
-    if (header + static_cast<uint64_t>(int64_t{table[middle].start}) <= pc) {
+    if (header + static_cast<uint64_t>(int64_t{entry_at(middle).start}) <= pc) {
       low = middle + 1;
     } else {
       high = middle;
     }
   }
-  if (low == 0) return nullptr;
-  return reinterpret_cast<const uint8_t*>(
-      header + static_cast<uint64_t>(int64_t{table[low - 1].description}));
+  if (low == 0) return false;
+  *description = header + static_cast<uint64_t>(int64_t{entry_at(low - 1).description});
+  return true;
 }
 
 }  // namespace
 
-CfiResult FindRow(uint64_t eh_frame_header, uint64_t pc, CfiScratch* scratch,
-                  bool* is_signal_frame) {
-  const uint8_t* description = FindDescription(eh_frame_header, pc);
-  if (description == nullptr) return CfiResult::kNone;
-  DwarfBytes bytes = OpenEntry(description);
-  const uint8_t* back_from = bytes.at();
+CfiResult FindRow(const ImageRange& image, uint64_t eh_frame_header, uint64_t pc,
+                  CfiScratch* scratch, bool* is_signal_frame) {
+  uint64_t description;
+  if (!FindDescription(image, eh_frame_header, pc, &description)) return CfiResult::kNone;
+  DwarfBytes bytes = OpenEntry(image, description);
+  const uint64_t back_from = reinterpret_cast<uint64_t>(bytes.at());
   const uint32_t back = bytes.Fixed<uint32_t>();
   CommonInfo info;
-  if (back == 0 || !ReadCommonInfo(back_from - back, &info)) return CfiResult::kBroken;
+  if (back == 0 || !ReadCommonInfo(image, back_from - back, &info)) return CfiResult::kBroken;
   const uint64_t start = bytes.Pointer(info.pointer_encoding, 0);
   const uint64_t size = bytes.Pointer(info.pointer_encoding & 0x0f, 0);
   if (pc - start >= size) return CfiResult::kNone;  // in a gap between descriptions

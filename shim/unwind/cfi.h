@@ -58,10 +58,16 @@ enum class CfiResult {
   kBroken,  // one does, and contradicts itself or uses what we do not know
 };
 
+// The addresses of a loaded image; nothing outside is read, whatever its descriptions say.
+struct ImageRange {
+  uint64_t start;
+  uint64_t end;
+};
+
 // Fills scratch->row for `pc` from the image's .eh_frame_hdr at `eh_frame_header` in memory.
 // *is_signal_frame: the frame was made by the kernel, its return address is an interrupted one.
-CfiResult FindRow(uint64_t eh_frame_header, uint64_t pc, CfiScratch* scratch,
-                  bool* is_signal_frame);
+CfiResult FindRow(const ImageRange& image, uint64_t eh_frame_header, uint64_t pc,
+                  CfiScratch* scratch, bool* is_signal_frame);
 
 // Reads 8 bytes of the process's memory; false when there are none at that address.
 using ReadWord = bool (*)(uint64_t address, uint64_t* value, void* context);

@@ -162,9 +162,9 @@ class Machine {
     if (code != 0x28 && code != 0x2f) return false;  // bra, skip
     const int16_t distance = bytes_.Fixed<int16_t>();
     if (code == 0x28 && Pop() == 0) return true;
-    const uint8_t* target = bytes_.at() + distance;
-    if (target < start_ || target > bytes_.end()) return false;
-    bytes_ = DwarfBytes(target, bytes_.end());
+    const int64_t target = bytes_.at() - start_ + distance;
+    if (bytes_.is_broken() || target < 0 || target > bytes_.end() - start_) return false;
+    bytes_ = DwarfBytes(start_ + target, bytes_.end());
     return true;
   }
 

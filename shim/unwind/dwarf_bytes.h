@@ -16,11 +16,21 @@ class DwarfBytes {
   const uint8_t* end() const { return end_; }
   bool is_done() const { return at_ >= end_; }
   bool is_broken() const { return is_broken_; }
+  uint64_t left() const { return static_cast<uint64_t>(end_ - at_); }
+
+  // Only the next `bytes` belong to what is read here.
+  void CutAfter(uint64_t bytes) {
+    if (bytes > left()) {
+      Break();
+    } else {
+      end_ = at_ + bytes;
+    }
+  }
 
   template <typename T>
   T Fixed() {
     T value = 0;
-    if (static_cast<uint64_t>(end_ - at_) < sizeof(T)) {
+    if (left() < sizeof(T)) {
       Break();
     } else {
       memcpy(&value, at_, sizeof(T));
@@ -51,26 +61,25 @@ class DwarfBytes {
   // A pointer in one of the encodings of .eh_frame (DW_EH_PE_*); 0 for an omitted one.
   // `data_base`: what data-relative ones are relative to.
   uint64_t Pointer(uint8_t encoding, uint64_t data_base) {
-    constexpr uint8_t kOmit = 0xff, kPcRelative = 0x10, kDataRelative = 0x30, kIndirect = 0x80;
+    constexpr uint8_t kOmit = 0xff, kPcRelative = 0x10, kDataRelative = 0x30;
     if (encoding == kOmit) return 0;
     const uint64_t here = reinterpret_cast<uint64_t>(at_);
     uint64_t value = Value(encoding & 0x0f);
     if (value == 0) return 0;
-    const uint8_t relative = encoding & 0x70;
+    const uint8_t relative = encoding & 0xf0;
     if (relative == kPcRelative) {
       value += here;
     } else if (relative == kDataRelative) {
       value += data_base;
     } else if (relative != 0) {
-      Break();  // text- and function-relative ones do not occur in images of this platform
-    }
-    if ((encoding & kIndirect) != 0 && !is_broken_) {
-      memcpy(&value, reinterpret_cast<const void*>(value), sizeof(value));
+      // Text- and function-relative ones do not occur in images of this platform; indirect ones
+      // lead to personality routines alone.
+      Break();
     }
     return value;
   }
   void Skip(uint64_t bytes) {
-    if (bytes > static_cast<uint64_t>(end_ - at_)) {
+    if (bytes > left()) {
       Break();
     } else {
       at_ += bytes;

@@ -116,7 +116,8 @@ CfiResult FindRowOf(uint64_t pc, CaptureScratch* scratch, bool* is_signal_frame)
   ModuleInfo module;
   *is_signal_frame = false;
   if (!FindModule(pc, &module) || module.eh_frame_header == 0) return CfiResult::kNone;
-  return FindRow(module.eh_frame_header, pc, &scratch->cfi, is_signal_frame);
+  return FindRow({module.start, module.end}, module.eh_frame_header, pc, &scratch->cfi,
+                 is_signal_frame);
 }
 
 MEMSHIM_NOINLINE CompactRule Learn(uint64_t pc, uint32_t generation, CaptureScratch* scratch) {
