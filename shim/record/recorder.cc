@@ -154,7 +154,7 @@ void Recorder::OnAllocate(Shard& shard, PointId point, uint64_t address, uint64_
   cell->live_blocks += 1;
   cell->lifetime_ticks -= static_cast<int64_t>(now);
   NoteMaximum(cell);
-  shard.head().live_blocks += 1;
+  shard.AddLiveBlocks(1);
   shard.SetLastAllocation(address);
   peak.OnGrow(counted, now);
   Finish(shard, now);
@@ -194,7 +194,7 @@ void Recorder::RecordDeath(Shard& shard, const Block& block, uint64_t now, bool 
   cell->live_blocks -= 1;
   cell->lifetime_ticks += static_cast<int64_t>(death);
   if (block.thread != t_thread) cell->remote_blocks += 1;
-  shard.head().live_blocks -= 1;
+  shard.AddLiveBlocks(-1);
   if (is_temporary) {
     cell->temporary_bytes += block.size;
     cell->temporary_blocks += 1;

@@ -29,8 +29,21 @@ class Shard {
 
   // The thread's last allocation, for telling temporary blocks. Nothing is last for the shard that
   // threads share, after a resize, and for a thread that has taken the shard over.
-  void SetLastAllocation(uint64_t address) { last_allocation_ = is_shared() ? 0 : address; }
-  bool IsLastAllocation(uint64_t address) const { return last_allocation_ == address; }
+  void SetLastAllocation(uint64_t address) {
+    if (!is_shared()) last_allocation_ = address;
+  }
+  bool IsLastAllocation(uint64_t address) const {
+    return !is_shared() && last_allocation_ == address;
+  }
+
+  // Live blocks of the shard are read by whichever thread samples the timeline.
+  void AddLiveBlocks(int64_t n) {
+    // relaxed: one writer; the sum over all shards is a moment's guess either way.
+    __atomic_store_n(&head_->live_blocks, head_->live_blocks + n, __ATOMIC_RELAXED);
+  }
+
+  // Shared by the threads beyond kMaxShards; its cells are touched under lock().
+  bool is_shared() const { return index_ == ledger::kMaxShards; }
 
   // Entries for a cell's details, their ids plus one; 0 when there is no room.
   uint32_t NewHistogram() { return NewEntry(ledger::Table::kHistograms, &histograms_) + 1; }
@@ -41,8 +54,6 @@ class Shard {
   ledger::History* HistoryAt(uint32_t id_plus_one) {
     return ledger_->Entry<ledger::History>(ledger::Table::kHistories, id_plus_one - 1);
   }
-
-  bool is_shared() const { return index_ == ledger::kMaxShards; }
 
   ledger::ShardHead& head() { return *head_; }
   uint32_t index() const { return index_; }

@@ -140,17 +140,21 @@ class Interpreter {
         return true;
       case 0x12:  // def_cfa_sf
         r.cfa_register = static_cast<uint32_t>(bytes->Uleb());
-        r.cfa_offset = bytes->Sleb() * info_.data_alignment;
+        r.cfa_offset = SignedScaled(bytes);
         r.cfa_is_expression = false;
         return true;
+      // The next three change half of a register and an offset: an expression has no such halves.
       case 0x0d:  // def_cfa_register
+        if (r.cfa_is_expression) return false;
         r.cfa_register = static_cast<uint32_t>(bytes->Uleb());
         return true;
       case 0x0e:  // def_cfa_offset
+        if (r.cfa_is_expression) return false;
         r.cfa_offset = static_cast<int64_t>(bytes->Uleb());
         return true;
       case 0x13:  // def_cfa_offset_sf
-        r.cfa_offset = bytes->Sleb() * info_.data_alignment;
+        if (r.cfa_is_expression) return false;
+        r.cfa_offset = SignedScaled(bytes);
         return true;
       case 0x0f:  // def_cfa_expression
         r.cfa_size = static_cast<uint32_t>(bytes->Uleb());

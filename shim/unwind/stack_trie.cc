@@ -84,7 +84,8 @@ uint32_t StackTrie::FrameForNewPc(uint64_t pc) {
   }
   if (indexed_generation_ != generation) {
     frames_by_pc_.Clear();
-    indexed_generation_ = generation;
+    // relaxed: pairs with the look without the lock in FrameFor.
+    __atomic_store_n(&indexed_generation_, generation, __ATOMIC_RELAXED);
   }
   const uint32_t module =
       is_found ? modules_.Intern(*ledger_, info, executable_, generation) : ledger::kModuleUnknown;

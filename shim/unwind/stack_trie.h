@@ -72,7 +72,7 @@ class StackTrie {
   base::IdIndex nodes_;          // by (parent, frame)
   base::IdIndex frames_by_pc_;   // of the current generation
   base::IdIndex frames_;         // by (pc, module)
-  uint32_t indexed_generation_;  // of frames_by_pc_, guarded by lock_
+  uint32_t indexed_generation_;  // of frames_by_pc_; written under lock_
 };
 
 }  // namespace memshim::unwind
