@@ -90,9 +90,21 @@ void SayThatNothingSurvives(Process& process) {
   WriteLine(process.scratch.view());
 }
 
+// No memory for memshim itself. A later event that found some would begin without an output.
+void GiveUp() {
+  g_config.is_off = true;
+  if (g_process != nullptr) g_process->stage.store(Stage::kOver, std::memory_order_release);
+  if (g_config.is_silent || base::g_is_restricted) return;
+  if (FindRecordedAncestor(g_config, &g_family_output)) return;
+  WriteLine("memshim: there is no memory to record with: nothing is recorded");
+}
+
 void StartProcess() {
   Event event;  // the first one, unless the loader has allocated already
-  if (!event.is_open()) return;
+  if (!event.is_open()) {
+    GiveUp();
+    return;
+  }
   Process* process = &event.process();
   process->is_first = !FindRecordedAncestor(g_config, &g_family_output);
   if (process->is_first) {
