@@ -215,7 +215,8 @@ absl::Status FileReader::CheckRepeatedStacks() const {
 absl::Status FileReader::ApplyFrameExtras() {
   std::vector<model::Frame>& frames = profile_.frames;
   if (extras_.modules.empty()) {
-    if (profile_.modules.empty()) profile_.modules = std::move(modules_in_texts_);
+    // Also instead of modules that no "frameModules" puts to the frames.
+    profile_.modules = std::move(modules_in_texts_);
     for (size_t i = 0; i < frames.size(); ++i) frames[i].module = modules_of_texts_[i];
     return absl::OkStatus();
   }

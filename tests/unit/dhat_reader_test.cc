@@ -338,6 +338,10 @@ TEST(ReaderErrorTest, OwnDataIsChecked) {
             absl::StrCat("expected numbers below 0 in \"frameModules\", found 0; ", kAgain));
   EXPECT_EQ(ReadProfileText(with_own("{\"schema\":9,\"ending\":\"later\",\"new\":[{}]}")).ending,
             model::Ending::kUnknown);
+  // Modules that nothing puts to the frames: those in the frames' texts count.
+  const model::Profile profile = ReadProfileText(with_own("{\"modules\":[[\"/a\",\"b\"]]}"));
+  ASSERT_EQ(profile.modules.size(), 1u);
+  EXPECT_EQ(profile.modules[profile.frames[1].module].path, "/lib/libshim.so");
 }
 
 // Damage of any kind gives one line or a profile whose indices are in range, and never a crash.
