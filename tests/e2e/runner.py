@@ -28,7 +28,9 @@ def library():
 
 
 def analyzer():
-    return build_dir() / "analyzer" / "cli" / "memshim-report"
+    """MEMSHIM_ANALYZER: another build's, such as one with sanitizers."""
+    built = build_dir() / "analyzer" / "cli" / "memshim-report"
+    return pathlib.Path(os.environ.get("MEMSHIM_ANALYZER", built)).resolve()
 
 
 def program(name):
@@ -51,6 +53,8 @@ def environment(**extra):
 
 def under_memshim(options="", **extra):
     """The environment of a program under memshim."""
+    if "MEMSHIM_ANALYZER" in os.environ:
+        options = ":".join(filter(None, (f"analyzer={analyzer()}", options)))
     return environment(LD_PRELOAD=str(library()), MEMSHIM_OPTIONS=options, **extra)
 
 

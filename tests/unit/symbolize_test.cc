@@ -97,8 +97,11 @@ LoadedLibrary LibraryOf(const void* function) {
 
 TEST(ElfSymbolsTest, SystemLibrariesGiveTheirPublicNames) {
   int compared = 0;
-  for (const char* name : {"malloc", "free", "calloc", "realloc", "qsort", "printf", "fopen",
-                           "strdup", "getaddrinfo", "_ZNSt6localeC1Ev", "_Znwm"}) {
+  for (const char* name : {"malloc", "free",   "calloc",  "realloc",     "qsort",
+                           "printf", "fopen",  "strdup",  "getaddrinfo", "_ZNSt6localeC1Ev",
+                           "_Znwm",  "getenv", "bsearch", "abs",         "tolower",
+                           "rand",   "srand",  "labs",    "sysconf",     "mkstemp",
+                           "strtod"}) {
     const void* function = dlsym(RTLD_DEFAULT, name);
     if (function == nullptr) continue;
     const LoadedLibrary library = LibraryOf(function);

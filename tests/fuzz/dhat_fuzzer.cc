@@ -1,0 +1,89 @@
+// Hostile DHAT files: whatever the reader accepts makes both reports, is written, and is read
+// again with the same sums. The size of an input chooses the options of its report.
+#include <simdjson.h>
+
+#include <vector>
+
+#include "analyzer/dhat/reader.h"
+#include "analyzer/dhat/writer.h"
+#include "analyzer/render/json_report.h"
+#include "analyzer/render/text_report.h"
+#include "tests/fuzz/fuzzing.h"
+
+namespace memshim::analyzer {
+namespace {
+
+using fuzz::Require;
+using model::Counters;
+
+// The figures that a profile says it has; others in its points mean nothing.
+std::vector<uint64_t Counters::*> FiguresOf(const model::Profile& profile) {
+  std::vector<uint64_t Counters::*> figures = {&Counters::total_bytes, &Counters::total_blocks};
+  if (profile.has_lifetime_sums) figures.push_back(&Counters::lifetime);
+  if (profile.has_lifetimes) {
+    figures.insert(figures.end(), {&Counters::gmax_bytes, &Counters::gmax_blocks,
+                                   &Counters::end_bytes, &Counters::end_blocks});
+  }
+  if (profile.has_accesses) {
+    figures.insert(figures.end(), {&Counters::read_bytes, &Counters::written_bytes});
+  }
+  return figures;
+}
+
+unsigned __int128 Sum(const model::Profile& profile, uint64_t Counters::*figure) {
+  unsigned __int128 sum = 0;
+  for (const model::Point& point : profile.points) sum += point.counters.*figure;
+  return sum;
+}
+
+render::ReportOptions OptionsFor(size_t size) {
+  render::ReportOptions options;
+  options.file = "input";
+  if (size % 3 == 0) options.sort = static_cast<metrics::RankBy>(size / 3 % 8);
+  if (size % 5 == 0) options.top = size / 5 % 4;
+  options.depth = size % 7;
+  options.full_names = size % 11 == 0;
+  options.unicode = size % 2 == 0;
+  return options;
+}
+
+void CheckReports(const model::Profile& profile, const render::ReportOptions& options) {
+  Require(!render::TextReport(profile, options).empty(), "there is a report");
+  const std::string json = render::JsonReport(profile, options);
+  simdjson::dom::parser parser;
+  Require(parser.parse(json).error() == simdjson::SUCCESS, "the JSON report is JSON");
+}
+
+void CheckRoundTrip(const model::Profile& profile, const std::string& path) {
+  Require(dhat::WriteProfile(profile, path).ok(), "what was read can be written");
+  const absl::StatusOr<model::Profile> again = dhat::ReadProfile(path);
+  Require(again.ok(), again.ok() ? "" : std::string(again.status().message()).c_str());
+  for (uint64_t Counters::*sum : FiguresOf(profile)) {
+    const unsigned __int128 before = Sum(profile, sum), after = Sum(*again, sum);
+    // Points that became equal are merged, and a merged figure stops at 2^64-1.
+    const bool may_stop = before > UINT64_MAX;
+    Require(before == after || (may_stop && after >= UINT64_MAX && after < before),
+            "sums are kept in the file");
+  }
+}
+
+}  // namespace
+}  // namespace memshim::analyzer
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  using namespace memshim::analyzer;  // NOLINT(google-build-using-namespace): of this function
+  static memshim::fuzz::InputFile input, output;
+  input.Reset(0);
+  input.Write(0, data, size);
+  const absl::StatusOr<model::Profile> profile = dhat::ReadProfile(input.path());
+  if (!profile.ok()) {
+    const auto& message = profile.status().message();
+    memshim::fuzz::Require(message.size() > input.path().size() && !message.empty() &&
+                               message.find('\n') == message.npos,
+                           "a refusal is one line");
+    return 0;
+  }
+  CheckReports(*profile, OptionsFor(size));
+  CheckRoundTrip(*profile, output.path());
+  return 0;
+}
