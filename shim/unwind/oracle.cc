@@ -51,10 +51,8 @@ MEMSHIM_NOINLINE int Walk(OracleScratch* scratch) {
 }
 
 bool HasDescription(uint64_t pc, OracleScratch* scratch) {
-  ModuleInfo module;
   bool is_signal_frame;
-  return FindModule(pc, &module) && module.eh_frame_header != 0 &&
-         FindRow(module.eh_frame_header, pc, &scratch->cfi, &is_signal_frame) != CfiResult::kNone;
+  return FindRowOf(pc, &scratch->cfi, &is_signal_frame) != CfiResult::kNone;
 }
 
 // Compares a run of frames, from recorded[i] and expected[j] on. -1: equal, else the innermost

@@ -47,6 +47,9 @@ int CaptureByCfi(CaptureScratch* scratch, uint32_t generation);
 bool OpenLibunwind();
 int CaptureByLibunwind(CaptureScratch* scratch);
 
+// Finds the row of pc in whatever image holds it. kNone: no description covers it.
+CfiResult FindRowOf(uint64_t pc, CfiScratch* scratch, bool* is_signal_frame);
+
 // True for addresses of this library's own code.
 bool IsOwnCode(uint64_t pc);
 

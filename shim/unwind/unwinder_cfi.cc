@@ -111,19 +111,10 @@ CompactRule Compact(const CfiRow& row) {
   return RuleCache::Fits(compact) ? compact : rule;
 }
 
-// Finds the row of pc. kNone: no description covers it.
-CfiResult FindRowOf(uint64_t pc, CaptureScratch* scratch, bool* is_signal_frame) {
-  ModuleInfo module;
-  *is_signal_frame = false;
-  if (!FindModule(pc, &module) || module.eh_frame_header == 0) return CfiResult::kNone;
-  return FindRow({module.start, module.end}, module.eh_frame_header, pc, &scratch->cfi,
-                 is_signal_frame);
-}
-
 MEMSHIM_NOINLINE CompactRule Learn(uint64_t pc, uint32_t generation, CaptureScratch* scratch) {
   CompactRule rule;
   bool is_signal_frame = false;
-  switch (FindRowOf(pc, scratch, &is_signal_frame)) {
+  switch (FindRowOf(pc, &scratch->cfi, &is_signal_frame)) {
     case CfiResult::kFound:
       rule = is_signal_frame ? CompactRule{Kind::kFull} : Compact(scratch->cfi.row);
       break;
@@ -194,7 +185,7 @@ bool RestoreRegister(const RegisterRule& rule, uint64_t cfa, const uint64_t* reg
 
 // One step with all registers. False: the outermost frame, or nothing to go by.
 bool StepFully(uint64_t pc, uint64_t* registers, CaptureScratch* scratch, bool* is_signal_frame) {
-  const CfiResult result = FindRowOf(pc, scratch, is_signal_frame);
+  const CfiResult result = FindRowOf(pc, &scratch->cfi, is_signal_frame);
   if (result == CfiResult::kBroken) return false;
   if (result == CfiResult::kNone) {
     const uint64_t frame_pointer = registers[kFramePointer];
@@ -291,6 +282,13 @@ inline bool StepCompactly(const CompactRule& rule, FrameState* frame, CaptureScr
 }
 
 }  // namespace
+
+CfiResult FindRowOf(uint64_t pc, CfiScratch* scratch, bool* is_signal_frame) {
+  ModuleInfo module;
+  *is_signal_frame = false;
+  if (!FindModule(pc, &module) || module.eh_frame_header == 0) return CfiResult::kNone;
+  return FindRow({module.start, module.end}, module.eh_frame_header, pc, scratch, is_signal_frame);
+}
 
 bool OpenCfi() { return g_rules.Start(); }
 

@@ -174,10 +174,10 @@ class Worker {
     truth_[block.stack].live_blocks -= 1;
   }
   void Resize(LiveBlock block, uint32_t choice) {
-    Block lifted;
+    LiftedBlock lifted;
     ASSERT_TRUE(process_->recorder().Lift(block.address, &lifted));
     if (choice == 70) {
-      process_->recorder().PutBack(lifted, block.address);
+      process_->recorder().PutBack(lifted);
     } else {
       const uint64_t size = 1 + random_() % 2000;
       if (choice % 2 == 0) block.address = next_ += 16;
