@@ -30,14 +30,12 @@ constexpr std::string_view kHelp =
     "memshim:   wait=S         seconds to wait for the profile at the end (10)\n"
     "memshim:   help=1         this text\n";
 
-void Warn(std::string_view what, std::string_view text, std::string_view expected) {
-  base::Text<512> line;
-  line.Append("memshim: MEMSHIM_OPTIONS: ").Append(what).Append(" \"").Append(text);
-  line.Append("\"; ").Append(expected);
-  WriteLine(line.view());
+void Warn(Config* config, std::string_view what, std::string_view text, std::string_view expected) {
+  config->messages.Append("memshim: MEMSHIM_OPTIONS: ").Append(what).Append(" \"").Append(text);
+  config->messages.Append("\"; ").Append(expected).Append("\n");
 }
 
-bool ReadSwitch(std::string_view key, std::string_view value, bool* result) {
+bool ReadSwitch(Config* config, std::string_view key, std::string_view value, bool* result) {
   if (value == "on" || value == "1") {
     *result = true;
   } else if (value == "off" || value == "0") {
@@ -45,13 +43,14 @@ bool ReadSwitch(std::string_view key, std::string_view value, bool* result) {
   } else {
     base::Text<64> what;
     what.Append("bad value of ").Append(key);
-    Warn(what.view(), value, "expected on or off; the default stays");
+    Warn(config, what.view(), value, "expected on or off; the default stays");
     return false;
   }
   return true;
 }
 
-void ReadNumber(std::string_view key, std::string_view value, int low, int high, int* result) {
+void ReadNumber(Config* config, std::string_view key, std::string_view value, int low, int high,
+                int* result) {
   uint64_t number = 0;
   std::string_view rest = value;
   if (base::ConsumeNumber(&rest, &number) && rest.empty() && number >= static_cast<uint64_t>(low) &&
@@ -64,7 +63,7 @@ void ReadNumber(std::string_view key, std::string_view value, int low, int high,
   what.Append("bad value of ").Append(key);
   expected.Append("expected ").AppendNumber(static_cast<uint64_t>(low)).Append(" to ");
   expected.AppendNumber(static_cast<uint64_t>(high)).Append("; the default stays");
-  Warn(what.view(), value, expected.view());
+  Warn(config, what.view(), value, expected.view());
 }
 
 struct Options {
@@ -84,29 +83,29 @@ void ApplyOption(std::string_view key, std::string_view value, Config* config, O
     config->analyzer.Append(value);
   } else if (key == "unwinder") {
     if (unwind::EngineByName(value) == unwind::Engine::kNone) {
-      Warn("bad value of unwinder", value, "expected cfi or libunwind; the default stays");
+      Warn(config, "bad value of unwinder", value, "expected cfi or libunwind; the default stays");
       return;
     }
     config->unwinder.Clear();
     config->unwinder.Append(value);
   } else if (key == "depth") {
-    ReadNumber(key, value, 1, static_cast<int>(ledger::kMaxDepth), &config->depth);
+    ReadNumber(config, key, value, 1, static_cast<int>(ledger::kMaxDepth), &config->depth);
   } else if (key == "wait") {
-    ReadNumber(key, value, 0, 3600, &config->wait_seconds);
+    ReadNumber(config, key, value, 0, 3600, &config->wait_seconds);
   } else if (key == "fold") {
     bool is_on = true;
-    if (ReadSwitch(key, value, &is_on)) config->is_unfolded = !is_on;
+    if (ReadSwitch(config, key, value, &is_on)) config->is_unfolded = !is_on;
   } else if (key == "follow") {
-    ReadSwitch(key, value, &config->is_followed);
+    ReadSwitch(config, key, value, &config->is_followed);
   } else if (key == "verify") {
-    ReadSwitch(key, value, &config->is_verified);
+    ReadSwitch(config, key, value, &config->is_verified);
   } else if (key == "quiet") {
     bool is_on = false;
-    if (ReadSwitch(key, value, &is_on)) options->quiet = is_on ? 1 : 0;
+    if (ReadSwitch(config, key, value, &is_on)) options->quiet = is_on ? 1 : 0;
   } else if (key == "help") {
-    base::SysWrite(2, kHelp.data(), kHelp.size());
+    config->messages.Append(kHelp);
   } else {
-    Warn("unknown key", key, "it is ignored; help=1 lists the keys");
+    Warn(config, "unknown key", key, "it is ignored; help=1 lists the keys");
   }
 }
 
@@ -124,7 +123,7 @@ void ApplyOptions(std::string_view text, Config* config, Options* options) {
     if (item.empty()) continue;
     const void* equals = memchr(item.c_str(), '=', item.size());
     if (equals == nullptr) {
-      Warn("no value in", item.view(), "expected key=value; it is ignored");
+      Warn(config, "no value in", item.view(), "expected key=value; it is ignored");
       continue;
     }
     const size_t at = static_cast<size_t>(static_cast<const char*>(equals) - item.c_str());

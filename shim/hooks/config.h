@@ -26,10 +26,11 @@ struct Config {
   base::Path runtime_dir;    // $XDG_RUNTIME_DIR
   base::Path temporary_dir;  // $TMPDIR
   base::Text<64> unwinder;
+  base::Text<8192> messages;  // what is wrong with the options, and help: the first process says it
   base::Text<32768> command;  // the arguments, each with a zero behind it
 };
 
-// Reads MEMSHIM_OPTIONS and the surroundings. Warnings go to descriptor 2, one line each.
+// Reads MEMSHIM_OPTIONS and the surroundings. Warnings go to config->messages, one line each.
 void ReadConfig(int argc, char** argv, char** envp, Config* config);
 
 // The absolute output path of process `pid`: %p %e %h %n replaced. %n is `image`, the number of

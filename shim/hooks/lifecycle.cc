@@ -90,12 +90,15 @@ void SayThatNothingSurvives(Process& process) {
   WriteLine(process.scratch.view());
 }
 
+void WriteMessages() { base::SysWrite(2, g_config.messages.c_str(), g_config.messages.size()); }
+
 // No memory for memshim itself. A later event that found some would begin without an output.
 void GiveUp() {
   g_config.is_off = true;
   if (g_process != nullptr) g_process->stage.store(Stage::kOver, std::memory_order_release);
   if (g_config.is_silent || base::g_is_restricted) return;
   if (FindRecordedAncestor(g_config, &g_family_output)) return;
+  WriteMessages();
   WriteLine("memshim: there is no memory to record with: nothing is recorded");
 }
 
@@ -108,6 +111,7 @@ void StartProcess() {
   Process* process = &event.process();
   process->is_first = !FindRecordedAncestor(g_config, &g_family_output);
   if (process->is_first) {
+    WriteMessages();
     const bool counts_images = HasImageCount(g_config.output_pattern.view());
     ExpandOutput(g_config, process->pid,
                  counts_images ? CountEarlierImages(g_config, process->pid) : 0, &g_family_output);

@@ -56,6 +56,13 @@ def test_wrong_options_are_named_and_ignored(options, text, tmp_path):
     assert (tmp_path / runner.OUTPUT).exists()
 
 
+def test_wrong_options_are_named_once_however_many_processes_run(tmp_path):
+    outcome = runner.run(["sh", "-c", "ls > /dev/null; sh -c 'true; ls > /dev/null'; ls > /dev/null"],
+                         tmp_path, runner.under_memshim("bogus=1:quiet=1"))
+    assert lines(outcome) == ['memshim: MEMSHIM_OPTIONS: unknown key "bogus"; it is ignored; '
+                              "help=1 lists the keys"]
+
+
 def test_help_lists_every_option_of_the_page(tmp_path):
     outcome = run(tmp_path, "no_malloc", "help=1:quiet=1")
     shown = {line.split("=")[0].split()[-1] for line in lines(outcome) if "=" in line[11:]}
