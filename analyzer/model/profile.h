@@ -113,7 +113,7 @@ struct Loss {
 // What comparing recorded stacks with libunwind's gave (verify=on), in allocations.
 struct Verification {
   uint64_t equal = 0;
-  uint64_t equal_where_described = 0;  // differ behind code without call frame information
+  uint64_t equal_where_described = 0;  // compared up to code without call frame information
   uint64_t different = 0;
   uint64_t not_compared = 0;
 };

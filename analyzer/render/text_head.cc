@@ -154,9 +154,9 @@ void Head::AddVerification() {
                                   FormatExact(v.different), " different");
   if (v.equal_where_described > 0) {
     absl::StrAppend(&text, "; ", FormatExact(v.equal_where_described),
-                    " behind code without unwind information");
+                    " up to code without description");
   }
-  if (v.not_compared > 0) absl::StrAppend(&text, "; ", FormatExact(v.not_compared), " not");
+  if (v.not_compared > 0) absl::StrAppend(&text, "; left out ", FormatExact(v.not_compared));
   AddRow("Verified", text);
 }
 

@@ -69,7 +69,7 @@ inline constexpr uint32_t kLosses = static_cast<uint32_t>(Loss::kCount);
 // What comparing a stack with another unwinder's gave (verify=on). Indexes Header::verdicts.
 enum class Verdict : uint32_t {
   kEqual,
-  kEqualWhereDescribed,  // differs behind a frame of code without call frame information
+  kEqualWhereDescribed,  // compared up to a frame of code without call frame information
   kDifferent,
   kNotCompared,  // before the oracle was open, or on the loader's behalf
   kCount

@@ -28,12 +28,25 @@ struct Functions {
 Functions g_functions;
 std::atomic<uint32_t> g_flushed_generation;
 
-// The caller's stack as look-up addresses, innermost first, without frames of this library.
-MEMSHIM_NOINLINE int Walk(OracleScratch* scratch) {
+bool HasDescription(uint64_t pc, OracleScratch* scratch) {
+  bool is_signal_frame;
+  return FindRowOf(pc, &scratch->cfi, &is_signal_frame) != CfiResult::kNone;
+}
+
+struct Expected {
+  int depth;
+  bool is_whole;  // false: code without description ended it
+};
+
+// The caller's stack as look-up addresses, innermost first, without frames of this library. Up to
+// the first frame of code without description: behind it both unwinders only guess, and libunwind
+// believes what it has guessed enough to read wherever that leads (seen: the program's SIGSEGV
+// handler was called).
+MEMSHIM_NOINLINE Expected Walk(OracleScratch* scratch) {
   unw_context_t* context = reinterpret_cast<unw_context_t*>(scratch->context);
   unw_cursor_t* cursor = reinterpret_cast<unw_cursor_t*>(scratch->cursor);
   if (g_functions.get_context(context) != 0 || g_functions.init_local(cursor, context) != 0) {
-    return 0;
+    return {0, false};
   }
   int depth = 0;
   bool is_exact = true;  // the first address is our own, not a return address
@@ -42,20 +55,15 @@ MEMSHIM_NOINLINE int Walk(OracleScratch* scratch) {
     if (g_functions.get_reg(cursor, UNW_REG_IP, &address) != 0 || address == 0) break;
     const uint64_t pc = address - (is_exact ? 0 : 1);
     if (depth != 0 || !IsOwnCode(pc)) scratch->expected[depth++] = pc;
+    if (!HasDescription(pc, scratch)) return {depth, false};
     // Asked of the code: unw_is_signal_frame of libunwind 1.6 knows only frames that it had to
     // recognize itself, not those with a description.
-    ModuleInfo module;
-    is_exact = FindModule(address, &module) && IsSignalReturn(address);
+    is_exact = IsSignalReturn(address);
   } while (depth < kMaxCapture && g_functions.step(cursor) > 0);
-  return depth;
+  return {depth, true};
 }
 
-bool HasDescription(uint64_t pc, OracleScratch* scratch) {
-  bool is_signal_frame;
-  return FindRowOf(pc, &scratch->cfi, &is_signal_frame) != CfiResult::kNone;
-}
-
-// Compares a run of frames, from recorded[i] and expected[j] on. -1: equal, else the innermost
+// Compares `count` frames, from recorded[i] and expected[j] on. -1: equal, else the innermost
 // index into `recorded` that differs.
 int FirstDifference(const OracleScratch& scratch, int i, int j, int count) {
   for (int k = 0; k < count; ++k) {
@@ -64,19 +72,19 @@ int FirstDifference(const OracleScratch& scratch, int i, int j, int count) {
   return -1;
 }
 
-// -1: the stacks are equal.
-int Compare(const OracleScratch& scratch, int recorded, int expected) {
-  int cut = 0;  // index of the mark of a stack that was cut in the middle
-  while (cut < recorded && scratch.recorded[cut] != kCutPc) ++cut;
-  if (cut == recorded) {
-    const int common = recorded < expected ? recorded : expected;
-    const int difference = FirstDifference(scratch, 0, 0, common);
-    return difference < 0 && recorded != expected ? common : difference;
-  }
-  const int outer = recorded - cut - 1;
-  if (expected < recorded) return expected < cut ? expected : cut;
-  const int difference = FirstDifference(scratch, 0, 0, cut);
-  return difference >= 0 ? difference : FirstDifference(scratch, cut + 1, expected - outer, outer);
+// -1: the stacks are equal, as far as the expected one goes.
+int Compare(const OracleScratch& scratch, int recorded, const Expected& expected) {
+  int inner = 0;  // frames before the mark of a stack that was cut in the middle
+  while (inner < recorded && scratch.recorded[inner] != kCutPc) ++inner;
+  const bool is_cut = inner < recorded;
+  const int common = inner < expected.depth ? inner : expected.depth;
+  const int difference = FirstDifference(scratch, 0, 0, common);
+  if (difference >= 0) return difference;
+  if (!expected.is_whole) return expected.depth > inner && !is_cut ? common : -1;
+  if (!is_cut) return recorded == expected.depth ? -1 : common;
+  const int outer = recorded - inner - 1;
+  if (expected.depth < recorded) return common;
+  return FirstDifference(scratch, inner + 1, expected.depth - outer, outer);
 }
 
 }  // namespace
@@ -100,17 +108,19 @@ MEMSHIM_NOINLINE Comparison CompareWithOracle(OracleScratch* scratch, int depth,
     g_functions.flush_cache(*g_functions.local_address_space, 0, 0);
   }
   const int saved_errno = errno;
-  int expected = Walk(scratch);
+  Expected expected = Walk(scratch);
   errno = saved_errno;
-  if (expected > limit && limit < static_cast<int>(ledger::kMaxDepth)) expected = limit;
-  const int difference = expected == 0 ? 0 : Compare(*scratch, depth, expected);
-  Verdict verdict = difference < 0 ? Verdict::kEqual : Verdict::kDifferent;
-  if (expected == 0) verdict = Verdict::kNotCompared;
-  // Behind code without description both only guess.
-  for (int i = 0; verdict == Verdict::kDifferent && i < difference; ++i) {
-    if (!HasDescription(scratch->recorded[i], scratch)) verdict = Verdict::kEqualWhereDescribed;
+  if (expected.depth > limit && limit < static_cast<int>(ledger::kMaxDepth)) {
+    expected = {limit, true};
   }
-  return {verdict, difference, depth, expected};
+  if (expected.depth == 0) return {Verdict::kNotCompared, 0, depth, 0};
+  const int difference = Compare(*scratch, depth, expected);
+  // Nothing was recorded behind the code without description: the loader's first instructions.
+  if (depth == expected.depth) expected.is_whole = true;
+  const Verdict verdict = difference >= 0     ? Verdict::kDifferent
+                          : expected.is_whole ? Verdict::kEqual
+                                              : Verdict::kEqualWhereDescribed;
+  return {verdict, difference, depth, expected.depth};
 }
 
 }  // namespace memshim::unwind
