@@ -255,7 +255,12 @@ absl::Status SumCells(const LedgerFile& file, const format::Header& header,
       absl::Status status = details.Add(cells[order[next]], &sums);
       if (!status.ok()) return status;
     }
-    contents->sums[point_plus_one - 1] = Finish(sums, contents->end_ticks, details.moments());
+    PointSums& finished = contents->sums[point_plus_one - 1];
+    finished = Finish(sums, contents->end_ticks, details.moments());
+    // A late event of an ending thread may lie in another shard than its others.
+    if (contents->threads != 0) {
+      finished.threads = std::min<uint64_t>(finished.threads, contents->threads);
+    }
   }
   for (uint32_t j = 1; j <= details.moments(); ++j) {
     contents->moments.push_back(format::MomentStart(j << details.scale()));
