@@ -50,7 +50,7 @@ bool ReadWordOf(uint64_t address, uint64_t* value, void* context) {
 
 void Evaluate(const uint8_t* expression, uint32_t size, const uint64_t* first) {
   uint64_t registers[kRegisters];
-  for (uint32_t i = 0; i < kRegisters; ++i) registers[i] = kPlace + i * 64;
+  for (uint64_t i = 0; i < kRegisters; ++i) registers[i] = kPlace + i * 64;
   uint64_t result = 0;
   Reads reads;
   EvaluateExpression(expression, size, registers, first, ReadWordOf, &reads, &result);
