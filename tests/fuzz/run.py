@@ -81,7 +81,7 @@ def main():
     parser.add_argument("fuzzers", nargs="*")
     parser.add_argument("--replay", action="store_true")
     parser.add_argument("--seconds", type=int, default=0)
-    arguments = parser.parse_args()
+    arguments = parser.parse_intermixed_args()  # options may stand between the names
     names = arguments.fuzzers or list(FUZZERS)
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         results = list(pool.map(lambda name: check(arguments.build.resolve(), name, arguments), names))
