@@ -30,8 +30,6 @@ def stacks_of(profile):
             key = "interrupted anywhere"
         elif any(name.startswith("LostWithoutTables") for name in names):
             key = "through code without any description"
-        elif any("(plugin.cc:" in text or "torture_plugin_" in text for text in texts):
-            key = "in a plugin"  # libunwind keeps what it learnt of an unloaded one
         for i, field in enumerate(("tbk", "tb", "ebk", "eb")):
             found[key][i] += point[field]
     left_out = {key: found.pop(key) for key in list(found) if isinstance(key, str)}
@@ -45,7 +43,9 @@ def runs(request, tmp_path_factory):
     command = [runner.program(request.param)]
     bare, ours = runner.run_twice(command, folder, "fold=off")
     (folder / "libunwind").mkdir()
-    theirs = runner.run(command, folder / "libunwind", runner.under_memshim("fold=off:unwinder=libunwind"))
+    # libunwind takes a plugin for the one that was there before, and may crash by it.
+    theirs = runner.run([*command, "1", "keep"], folder / "libunwind",
+                        runner.under_memshim("fold=off:unwinder=libunwind"))
     return bare, ours, theirs
 
 
@@ -82,7 +82,7 @@ def test_the_engines_take_the_same_stacks(runs):
 
 
 def test_whole_stacks_through_plugins_and_code_without_description(runs):
-    """Where libunwind cannot be asked: what the source says."""
+    """Where libunwind cannot be asked, or might be as wrong: what the source says."""
     _, ours, _ = runs
     profile = runner.finished_profile(ours.cwd)
     plugin_stacks = described = 0

@@ -63,7 +63,8 @@ KEEP void TrapInLeaf(Random&) { __asm__ volatile("int3"); }
 thread_local sigjmp_buf behind_fault;
 char* const g_no_access = static_cast<char*>(
     mmap(nullptr, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0));
-void OnFault(int) {
+void OnFault(int, siginfo_t* info, void*) {
+  if (info->si_addr != g_no_access) abort();  // not the fault that was asked for
   Descend(Random{1}, *handler_random, 2, Way::kJump, Allocate);
   siglongjmp(behind_fault, 1);
 }
@@ -128,7 +129,6 @@ void InstallHandlers() {
   Install(SIGUSR1, SA_NODEFER, OnRaised);
   Install(SIGUSR2, SA_NODEFER | SA_ONSTACK, OnRaised);
   Install(SIGTRAP, 0, OnTrap);
-  Install(SIGSEGV, SA_ONSTACK, OnFault);
   Install(SIGURG, 0, OnAsynchronous);
   Install(SIGIO, SA_ONSTACK, OnAsynchronous);
   Install(SIGALRM, 0, OnAsynchronous);
@@ -136,6 +136,8 @@ void InstallHandlers() {
   action.sa_sigaction = OnInvalid;
   action.sa_flags = SA_SIGINFO | SA_ONSTACK;
   sigaction(SIGILL, &action, nullptr);
+  action.sa_sigaction = OnFault;
+  sigaction(SIGSEGV, &action, nullptr);
 }
 
 void UseAlternateStack() {
