@@ -36,7 +36,7 @@ ALLOCATION = re.compile(
     r"^(malloc|calloc|realloc|memalign|aligned_alloc|posix_memalign|valloc|pvalloc|reallocarray"
     r"|_mid_memalign.*|__libc_reallocarray|operator new(\[\])?\(.*\)|_Znwm|_Znam)$")
 BELOW_MAIN = {"(below main)", "__libc_start_main", "__libc_start_main_impl", "_start",
-              "__libc_start_call_main", "clone", "clone3", "__clone", "__clone3"}
+              "__libc_start_call_main", "clone", "clone3", "__clone", "__clone3", "__GI___clone", "__GI___clone3"}
 CLONE_SUFFIX = re.compile(r"( \[clone [^\]]*\])+$|(\.(part|isra|constprop|cold|lto_priv)(\.\d+)?)+$")
 FRAME = re.compile(r"^0x([0-9A-Fa-f]+): (.*?)(?: \(in ([^()]*?(?:\([^()]*\)[^()]*?)*)\)| \(([^()]+:\d+)\))?$")
 
@@ -133,6 +133,12 @@ def physical_frames(frames):
     return kept
 
 
+def is_below_main(frame):
+    # What of __libc_start_main runs a program's constructors is inlined into it; the loader's function
+    # of this name runs those of libraries.
+    return frame.function in BELOW_MAIN or (frame.function == "call_init" and "/libc.so" in frame.module)
+
+
 def program_frames(frames):
     """The frames that are compared, canonical names in them; None if the stack is too deep."""
     physical = [frame for frame in physical_frames(frames) if not TOOL_LIBRARY.search(frame.module)]
@@ -142,7 +148,7 @@ def program_frames(frames):
             for frame in physical]
     first = next((i for i, frame in enumerate(path) if not ALLOCATION.match(frame.function)), len(path))
     path = path[first:]
-    below = next((i for i, frame in enumerate(path) if frame.function in BELOW_MAIN), len(path))
+    below = next((i for i, frame in enumerate(path) if is_below_main(frame)), len(path))
     path = path[:below]
     main = next((i for i, frame in enumerate(path) if frame.function == "main"), len(path) - 1)
     return without_loader_start(path[:main + 1])
@@ -186,8 +192,24 @@ def load(path, log=None):
     frames = _memshim_frames(data) if "memshim" in data else _valgrind_frames(data, modules)
     profile = Profile(str(path), {}, dict.fromkeys(FIELDS, 0), len(data["pps"]), 0, [],
                       modules.biases if modules else {})
-    for point in data["pps"]:
-        path_frames = program_frames([frames[index] for index in point["fs"]])
+    return _summed(profile, ((program_frames([frames[index] for index in point["fs"]]), point)
+                             for point in data["pps"]))
+
+
+def without(profile, beginnings):
+    """The same profile without the points whose innermost functions are one of `beginnings`: what of a
+    program depends on addresses or on memshim's own handler of its end."""
+    def is_left_out(frames):
+        names = tuple(frame.function for frame in frames or ())
+        return any(names[:len(beginning)] == beginning for beginning in beginnings)
+    kept = [(frames, point) for frames, point in profile.raw if not is_left_out(frames)]
+    return _summed(dataclasses.replace(profile, points={}, totals=dict.fromkeys(FIELDS, 0), stacks=len(kept),
+                                       deep=0, raw=[]), kept)
+
+
+def _summed(profile, raw):
+    """Adds (program_frames, point) pairs to `profile`."""
+    for path_frames, point in raw:
         key = call_path(path_frames)
         profile.deep += key == DEEP
         profile.raw.append((path_frames, point))

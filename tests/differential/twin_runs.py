@@ -36,7 +36,8 @@ class Run:
 class Twins:
     """Runs of one command. `folder` is fresh; `files` are copied into each working directory."""
 
-    def __init__(self, folder, build, command, stdin=b"", files=(), timeout=300, high_heap=False):
+    def __init__(self, folder, build, command, stdin=b"", files=(), timeout=300, high_heap=False,
+                 threads=False):
         self.folder = pathlib.Path(folder)
         self.command = [str(word) for word in command]
         self.files = files
@@ -50,6 +51,10 @@ class Twins:
         if high_heap:  # see tests/programs/high_heap.c
             self.preloads.insert(0, self.folder / "high_heap.so")
             self.preloads[0].symlink_to(pathlib.Path(build).resolve() / "tests" / "programs" / "high_heap.so")
+        self.of_dhat = None
+        if threads:  # see tests/programs/thread_local.c
+            self.of_dhat = self.folder / "thread_local.so"
+            self.of_dhat.symlink_to(pathlib.Path(build).resolve() / "tests" / "programs" / "thread_local.so")
         analyzer = pathlib.Path(build).resolve() / "analyzer" / "cli" / "memshim-report"
         self.output = self.folder / "ours.json"
         self.options = ":".join(f"{key}={str(value).replace(':', chr(92) + ':')}" for key, value in
@@ -69,7 +74,8 @@ class Twins:
         return done, time.monotonic() - started
 
     def _asked_environment(self):
-        return {**BASE_ENVIRONMENT, "MEMSHIM_OPTIONS": self.options}
+        preload = {"LD_PRELOAD": str(self.of_dhat)} if self.of_dhat else {}
+        return {**BASE_ENVIRONMENT, **preload, "MEMSHIM_OPTIONS": self.options}
 
     def _valgrind(self, files):
         return ["/usr/bin/valgrind", *DHAT_OPTIONS, f"--dhat-out-file={files}.json", f"--log-file={files}.log"]

@@ -1,16 +1,21 @@
 // Every standard container, filled, copied, moved and shrunk: many distinct templates, inlined
 // frames and demangled names, in one ordinary C++ program. Prints a checksum of what it holds.
+#include <malloc.h>
+
 #include <any>
 #include <array>
 #include <cstdint>
 #include <cstdio>
+#include <cstdlib>
 #include <deque>
+#include <filesystem>
 #include <forward_list>
 #include <functional>
 #include <future>
 #include <list>
 #include <map>
 #include <memory>
+#include <memory_resource>
 #include <optional>
 #include <queue>
 #include <regex>
@@ -91,6 +96,56 @@ uint64_t Associative() {
   return map.size() + multimap.size() + set.size() + hash_map.size() + hash_set.size();
 }
 
+// Those that hold equal keys, and what the rest leaves out.
+uint64_t Multiple() {
+  std::multiset<std::string> set;
+  std::unordered_multiset<std::string> hash_set;
+  std::unordered_multimap<int, std::string> hash_map;
+  std::unordered_map<std::string, std::unordered_map<int, std::string>> nested;
+  for (int i = 0; i < 700; ++i) {
+    set.insert(Text(i % 90));
+    hash_set.insert(Text(i % 90));
+    hash_map.emplace(i % 70, Text(i));
+    nested[Text(i % 20)][i] = Text(i);
+  }
+  hash_map.erase(3);
+  hash_set.reserve(5000);
+  std::wstring wide(60, L'w');
+  std::u16string sixteen(70, u's');
+  std::filesystem::path path("/a/long/path/that/is/not/short");
+  for (int i = 0; i < 40; ++i) path /= Text(i);
+  const std::filesystem::path relative = path.lexically_relative("/a/long");
+  return set.size() + hash_set.size() + hash_map.size() + nested.size() + wide.size() +
+         sixteen.size() + relative.string().size() + path.parent_path().string().size();
+}
+
+// What the pools below take: the size they ask for. (Over-aligned operator new asks malloc for
+// more.)
+class Heap : public std::pmr::memory_resource {
+  void* do_allocate(size_t bytes, size_t alignment) override { return memalign(alignment, bytes); }
+  void do_deallocate(void* block, size_t, size_t) override { std::free(block); }
+  bool do_is_equal(const std::pmr::memory_resource& other) const noexcept override {
+    return this == &other;
+  }
+};
+
+// Blocks that memory resources take and cut up.
+uint64_t Resources() {
+  Heap heap;
+  std::pmr::monotonic_buffer_resource growing;
+  std::pmr::unsynchronized_pool_resource pool(&heap);
+  std::pmr::synchronized_pool_resource shared(&heap);
+  std::pmr::vector<std::pmr::string> vector(&growing);
+  std::pmr::map<int, std::pmr::string> map(&pool);
+  std::pmr::list<std::pmr::vector<int>> list(&shared);
+  for (int i = 0; i < 500; ++i) {
+    vector.emplace_back(Text(i));
+    map.emplace(i, Text(i));
+    list.emplace_back(static_cast<size_t>(i % 30));
+  }
+  return vector.size() + map.size() + list.size();
+}
+
 uint64_t Adaptors() {
   std::priority_queue<std::string> heap;
   std::queue<std::string> queue;
@@ -118,6 +173,13 @@ uint64_t Wrappers() {
   std::variant<int, std::string, std::vector<double>> variant = std::vector<double>(50);
   std::any any = std::string(80, 'a');
   std::optional<std::vector<int>> optional(std::in_place, 40);
+  std::weak_ptr<std::string> weak = shared[0];
+  std::stringstream both(std::string(700, 'b'));
+  std::string word;
+  both >> word;
+  std::promise<std::string> promise;
+  promise.set_value(Text(50));
+  sum += promise.get_future().get().size() + word.size() + weak.lock()->size();
   std::ostringstream stream;
   for (int i = 0; i < 500; ++i) stream << i << ' ';
   std::regex expression("([a-z]+)-([0-9]+)");
@@ -139,8 +201,9 @@ uint64_t Wrappers() {
 
 int main() {
   const uint64_t tree = Sum(*std::make_unique<Node>(9));
-  std::printf("containers %llu %llu %llu %llu %llu\n", static_cast<unsigned long long>(Sequences()),
-              static_cast<unsigned long long>(Associative()),
-              static_cast<unsigned long long>(Adaptors()),
-              static_cast<unsigned long long>(Wrappers()), static_cast<unsigned long long>(tree));
+  std::printf("containers");
+  for (const auto part : {Sequences, Associative, Multiple, Resources, Adaptors, Wrappers}) {
+    std::printf(" %llu", static_cast<unsigned long long>(part()));
+  }
+  std::printf(" %llu\n", static_cast<unsigned long long>(tree));
 }

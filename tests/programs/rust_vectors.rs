@@ -1,5 +1,5 @@
 // A Rust program: vectors, strings, maps, boxes, threads and reference counts, with Rust's own names
-// in its stacks. Prints a checksum.
+// in its stacks. Prints a checksum. With an argument it starts no threads.
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::rc::Rc;
 
@@ -49,7 +49,8 @@ fn maps() -> usize {
 }
 
 fn main() {
-    let workers: Vec<_> = (0..3).map(|_| std::thread::spawn(vectors)).collect();
+    let threads = if std::env::args().count() > 1 { 0 } else { 3 };
+    let workers: Vec<_> = (0..threads).map(|_| std::thread::spawn(vectors)).collect();
     let sum: usize = workers.into_iter().map(|worker| worker.join().unwrap()).sum();
     println!("rust {} {} {} {}", vectors(), maps(), measure(&grow(10)), sum);
     std::mem::forget(vec![7u8; 12345]); // alive at the end: one block of 12345 bytes
