@@ -7,6 +7,9 @@ import time
 import pytest
 
 sys.path.insert(0, os.path.dirname(__file__))
+sys.path.append(os.path.join(os.path.dirname(os.path.dirname(__file__)), "e2e"))
+
+import runner  # noqa: E402  (needs the path above)
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 _STARTED = time.monotonic()
@@ -22,6 +25,12 @@ def build():
         if not (path / part).exists():
             pytest.fail(f"{path / part} is missing: build first (tools/check does)", pytrace=False)
     return path
+
+
+@pytest.fixture(scope="session", autouse=True)
+def every_profile_keeps_the_rules(tmp_path_factory):
+    yield
+    assert runner.check_all(tmp_path_factory.getbasetemp(), "ours.json") > 0
 
 
 @pytest.fixture

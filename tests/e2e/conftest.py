@@ -27,6 +27,14 @@ def is_whole(config):
     return not config.option.keyword and not any(".py" in arg for arg in config.args)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def every_profile_keeps_the_rules(tmp_path_factory, request):
+    """Also those that no test looked into."""
+    yield
+    checked = runner.check_all(tmp_path_factory.getbasetemp())
+    assert checked > 0 or not is_whole(request.config)
+
+
 def pytest_sessionfinish(session, exitstatus):
     if is_whole(session.config) and exitstatus == 0 and runner.counts["points"] < LEAST_POINTS:
         session.exitstatus = 1

@@ -136,6 +136,18 @@ def finished_profile(folder, killed=False):
     return check_invariants(load(path))
 
 
+def check_all(folder, name=OUTPUT):
+    """Checks every profile of memshim below `folder`, descendants' too; how many there were."""
+    paths = [*pathlib.Path(folder).rglob(name), *pathlib.Path(folder).rglob(name + ".d/*.json")]
+    for path in paths:
+        profile = load(path)
+        try:
+            check_invariants(profile)
+        except AssertionError as error:
+            raise AssertionError(f"{path}: {error}") from error
+    return len(paths)
+
+
 def total(profile, key):
     return sum(point[key] for point in profile["pps"])
 

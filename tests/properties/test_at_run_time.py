@@ -1,0 +1,57 @@
+"""What a program with libmemshim.so in it has otherwise than without: whose exceptions it uses, and how
+much memory it starts with."""
+import os
+import pathlib
+import re
+import subprocess
+
+import pytest
+
+REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
+BUILD = pathlib.Path(os.environ.get("MEMSHIM_BUILD", REPOSITORY / "build")).resolve()
+LIBRARY = BUILD / "shim" / "libmemshim.so"
+PROGRAMS = BUILD / "tests" / "programs"
+
+# KiB that a program starts with more than bare: about twice what was measured (728, 880 and 12,188).
+MOST_PRIVATE, MOST_RESIDENT, MOST_ADDRESS_SPACE = 1500, 1800, 25000
+
+
+def run(command, folder, options=None, **extra):
+    env = {"PATH": "/usr/bin:/bin", **extra}
+    if options is not None:
+        env |= {"LD_PRELOAD": str(LIBRARY), "MEMSHIM_OPTIONS": options}
+    return subprocess.run([str(word) for word in command], cwd=folder, env=env, check=True, capture_output=True,
+                          text=True, timeout=60).stdout
+
+
+@pytest.mark.parametrize("engine", ["cfi", "libunwind"])
+def test_a_c_program_with_a_cpp_library_keeps_libgccs_exceptions(engine, tmp_path):
+    command = [PROGRAMS / "c_main", PROGRAMS / "throws.so"]
+    bare = run(command, tmp_path)
+    assert bare == "caught 20000, destroyed 5190\n"
+    log = tmp_path / "bindings"
+    assert run(command, tmp_path, f"quiet=1:unwinder={engine}", LD_DEBUG="bindings", LD_DEBUG_OUTPUT=str(log)) == bare
+    text = "".join(path.read_text() for path in tmp_path.glob("bindings.*"))
+    # libunwind's own names for itself are its own business.
+    bindings = {(user, provider, symbol) for user, provider, symbol in re.findall(
+        r"binding file (\S+) \[0\] to (\S+) \[0\]: normal symbol `(_Unwind_\w+)'", text) if "libunwind" not in user}
+    elsewhere = {binding for binding in bindings if not binding[1].endswith("/libgcc_s.so.1")}
+    assert elsewhere == set()
+    assert any(symbol == "_Unwind_RaiseException" for _, _, symbol in bindings)
+    print(f"compared {len(bindings)} bindings of _Unwind_ symbols with {engine}")
+    assert len(bindings) >= 5
+
+
+def memory(text):
+    return {key: int(re.search(rf"^{key}:\s+(\d+) kB", text, re.M)[1])
+            for key in ("VmSize", "VmRSS", "RssAnon", "Private_Dirty", "Private_Clean")}
+
+
+def test_memory_at_the_start_is_bounded(tmp_path):
+    bare = memory(run([PROGRAMS / "memory_at_start"], tmp_path))
+    ours = memory(run([PROGRAMS / "memory_at_start"], tmp_path, "quiet=1"))
+    added = {key: ours[key] - bare[key] for key in bare}
+    print(f"compared {len(added)} figures; KiB added at the start: {added}")
+    assert 0 < added["Private_Dirty"] + added["Private_Clean"] <= MOST_PRIVATE
+    assert 0 < added["VmRSS"] <= MOST_RESIDENT
+    assert 0 < added["VmSize"] <= MOST_ADDRESS_SPACE
