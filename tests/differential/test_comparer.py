@@ -134,7 +134,7 @@ def test_the_same_profile_in_memshims_shape_is_equal(dhat, tmp_path):
     expected = stacks.load(first.json, first.log)
     modules = stacks.ValgrindModules(first.log)
     module_of = [""] + [modules.find(int(text.split(":")[0], 16)) for text in data["ftbl"][1:]]
-    other = tmp_path / "ours.json"
+    other = tmp_path / "converted.json"
     other.write_text(json.dumps(memshim_shape(data, module_of)))
     actual = stacks.load(other)
     assert compare_dhat.compare(expected, actual).differences == []
