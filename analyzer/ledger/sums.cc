@@ -229,8 +229,9 @@ absl::Status SumCells(const LedgerFile& file, const format::Header& header,
                       const CellTables& tables, Contents* contents) {
   const std::vector<format::Cell>& cells = tables.cells;
   const size_t points = contents->points.size();
-  const uint32_t epoch = header.epoch.load();
-  const bool is_at_peak = header.is_at_peak.load() != 0;
+  const format::PeakFigures peak = format::Unpack(header.peak);
+  const uint32_t epoch = peak.epoch;
+  const bool is_at_peak = peak.is_at_peak();
   WideSums all;
   for (size_t i = 0; i < cells.size(); ++i) {
     if (cells[i].point_plus_one == 0) continue;

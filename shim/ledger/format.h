@@ -228,6 +228,31 @@ struct ShardHead {
   uint64_t reserved[5];
 };
 
+// Live bytes, their maximum so far and the epoch, which counts the decreases that ended a maximum:
+// one value that changes in one step, see record/peak.h. While live and peak are equal, the live
+// figures of the cells are those at t-gmax; afterwards those that each held when the epoch began.
+struct alignas(16) PeakState {
+  uint64_t low;   // live bytes (48 bits) | lower half of the epoch
+  uint64_t high;  // their maximum (48 bits) | upper half of the epoch
+};
+struct PeakFigures {
+  uint64_t live_bytes;  // all requested sizes together fit the 47 bits of addresses
+  uint64_t peak_bytes;
+  uint32_t epoch;  // comes round after 4 billion maxima: a cell untouched since is then misread
+
+  bool is_at_peak() const { return live_bytes == peak_bytes; }
+};
+inline constexpr uint32_t kPeakShift = 16;
+constexpr PeakFigures Unpack(const PeakState& state) {
+  constexpr uint64_t kEpochHalf = (1u << kPeakShift) - 1;
+  return {state.low >> kPeakShift, state.high >> kPeakShift,
+          static_cast<uint32_t>((state.high & kEpochHalf) << 16 | (state.low & kEpochHalf))};
+}
+constexpr PeakState Pack(const PeakFigures& figures) {
+  return {figures.live_bytes << kPeakShift | (figures.epoch & 0xffff),
+          figures.peak_bytes << kPeakShift | figures.epoch >> 16};
+}
+
 struct TableHead {
   uint32_t entry_bytes;
   std::atomic<uint32_t> count;  // published entries (kStrings: bytes)
@@ -261,12 +286,7 @@ struct Header {
   uint32_t output_bytes;
   uint32_t bypass;  // offset into the strings: the object whose malloc comes before ours
   uint32_t bypass_bytes;
-  // The peak. `epoch` counts the decreases that ended a new maximum; while is_at_peak, the live
-  // figures are those at t-gmax, afterwards those that each cell held when `epoch` began.
-  std::atomic<uint32_t> epoch;
-  std::atomic<uint32_t> is_at_peak;
-  std::atomic<int64_t> live_bytes;
-  std::atomic<int64_t> peak_bytes;
+  PeakState peak;
   std::atomic<uint64_t> peak_ticks;
   std::atomic<uint32_t> timeline_count;
   std::atomic<uint32_t> generation;  // module generation, see unwind/modules.h
@@ -307,6 +327,7 @@ constexpr uint32_t EntriesPerUnit(Table table) { return kUnitBytes / EntryBytes(
 static_assert(sizeof(Frame) == 16 && sizeof(Node) == 8 && sizeof(Point) == 8);
 static_assert(sizeof(Cell) == 192 && sizeof(Histogram) == 64 && sizeof(History) == 128);
 static_assert(sizeof(Module) == 72 && sizeof(TimelineSample) == 32);
+static_assert(offsetof(Header, peak) % 16 == 0 && sizeof(PeakState) == 16);
 static_assert(sizeof(ShardHead) == 64 && sizeof(TableHead) == 8);
 static_assert(sizeof(Header) <= kShardHeadsOffset && kHeadBytes <= kUnitBytes);
 static_assert(offsetof(Header, capacity_bytes) == 24 && offsetof(Header, phase) == 32);

@@ -186,7 +186,7 @@ void Recorder::RecordDeath(Shard& shard, const Block& block, uint64_t now, bool 
   Details details(shard);
   // Not below the birth: the counters of two cores may differ by a tick.
   const uint64_t death = now > block.birth_ticks ? now : block.birth_ticks;
-  peak.BeforeShrink();
+  peak.OnShrink(block.size);
   peak.Touch(cell);
   details.Advance(cell, now);
   details.OnDeath(cell, death - block.birth_ticks);
@@ -199,7 +199,6 @@ void Recorder::RecordDeath(Shard& shard, const Block& block, uint64_t now, bool 
     cell->temporary_bytes += block.size;
     cell->temporary_blocks += 1;
   }
-  peak.OnShrink(block.size);
 }
 
 bool Recorder::Lift(uint64_t address, LiftedBlock* lifted) {
@@ -252,7 +251,7 @@ void Recorder::CommitResize(Shard& shard, const LiftedBlock& lifted, uint64_t ad
   block.size = counted;
   shard.SetLastAllocation(0);
   Insert(shard, address, block, now);
-  if (counted < old_size) peak.BeforeShrink();
+  if (counted < old_size) peak.OnShrink(old_size - counted);
   peak.Touch(cell);
   details.Advance(cell, now);
   details.OnRequest(cell, counted, usable);
@@ -260,9 +259,7 @@ void Recorder::CommitResize(Shard& shard, const LiftedBlock& lifted, uint64_t ad
   cell->total_bytes += counted;
   cell->total_blocks += 1;
   cell->live_bytes += static_cast<int64_t>(counted - old_size);
-  if (counted < old_size) {
-    peak.OnShrink(old_size - counted);
-  } else {
+  if (counted >= old_size) {
     NoteMaximum(cell);
     peak.OnGrow(counted - old_size, now);
   }

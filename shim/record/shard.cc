@@ -1,6 +1,8 @@
 // See shard.h.
 #include "shim/record/shard.h"
 
+#include "shim/record/peak.h"
+
 namespace memshim::record {
 
 using ledger::Cell;
@@ -38,7 +40,7 @@ Cell* Shard::NewCell(PointId point) {
   const uint32_t id = NewEntry(Table::kCells, &cells_);
   if (id == kNoEntry) return nullptr;
   Cell* cell = ledger_->Entry<Cell>(Table::kCells, id);
-  cell->epoch = ledger_->header().epoch.load(std::memory_order_relaxed);
+  Peak(ledger_->header()).Touch(cell);
   // release: a reader that sees the cell in use sees its epoch.
   __atomic_store_n(&cell->point_plus_one, point + 1, __ATOMIC_RELEASE);
   return cell;

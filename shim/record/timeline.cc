@@ -22,9 +22,9 @@ void Timeline::Sample(ledger::Ledger& ledger, uint64_t ticks) {
   for (uint32_t i = 0; i < ledger::kShardHeads; ++i) {
     blocks += __atomic_load_n(&ledger.shard_heads()[i].live_blocks, __ATOMIC_RELAXED);
   }
-  const int64_t bytes = header.live_bytes.load(std::memory_order_relaxed);
-  samples[count] = {ticks, base::ClockNanoseconds(CLOCK_MONOTONIC),
-                    static_cast<uint64_t>(bytes < 0 ? 0 : bytes),
+  // relaxed: one moment's figure, ordered with nothing.
+  const uint64_t bytes = __atomic_load_n(&header.peak.low, __ATOMIC_RELAXED) >> ledger::kPeakShift;
+  samples[count] = {ticks, base::ClockNanoseconds(CLOCK_MONOTONIC), bytes,
                     static_cast<uint64_t>(blocks < 0 ? 0 : blocks)};
   header.timeline_count.store(count + 1, std::memory_order_release);
   __atomic_store_n(&next_ticks_, ticks + interval_, __ATOMIC_RELAXED);

@@ -30,6 +30,19 @@ inline long RawSyscall(long number, long a = 0, long b = 0, long c = 0, long d =
 // Tells the processor that this is a spinning loop.
 inline void CpuRelax() { __builtin_ia32_pause(); }
 
+// Puts {low, high} at the 16-byte aligned `at` if {*low_seen, *high_seen} is there; else gives what
+// is there. One step for all threads (every processor since 2005; __atomic_* would call libatomic).
+inline bool CompareExchange16(uint64_t* at, uint64_t* low_seen, uint64_t* high_seen, uint64_t low,
+                              uint64_t high) {
+  bool is_done;
+  __asm__ volatile("lock cmpxchg16b %[at]"
+                   : [at] "+m"(*reinterpret_cast<unsigned __int128*>(at)), "=@ccz"(is_done),
+                     "+a"(*low_seen), "+d"(*high_seen)
+                   : "b"(low), "c"(high)
+                   : "memory");
+  return is_done;
+}
+
 inline uint64_t ReadCycleCounter() { return __builtin_ia32_rdtsc(); }
 
 // True when the cycle counter runs at one rate on all cores and in all power states ("invariant
