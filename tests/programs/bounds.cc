@@ -26,7 +26,8 @@
   extern "C" [[gnu::noipa]] void* name(size_t size) { return std::malloc(size); }
 SITE(Own0)
 SITE(Own1)
-SITE(Own2) SITE(Own3) SITE(Given0) SITE(Given1) SITE(Given2) SITE(Given3) SITE(Shared)
+SITE(Own2)
+SITE(Own3) SITE(Given0) SITE(Given1) SITE(Given2) SITE(Given3) SITE(Shared)
 
     namespace {
   constexpr int kSites = 9, kMostThreads = 96, kMostBlocks = 512, kLargest = 2000;

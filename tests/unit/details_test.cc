@@ -160,19 +160,19 @@ TEST(DetailsTest, WindowsFollowOneAnother) {
 TEST(DetailsTest, EveryBucketHasItsCount) {
   Recording recording(1);
   HandDriven driven(&recording);
-  for (uint64_t width = 1; width < 60; ++width) {
+  for (uint64_t width = 1; width < 50; ++width) {
     for (uint64_t n = 0; n < width; ++n) driven.Do({1, int64_t{1} << (width - 1), 0});
   }
-  for (uint64_t width = 0; width < 60; ++width) {
+  for (uint64_t width = 0; width < 50; ++width) {
     for (uint64_t n = 0; n <= width % 7; ++n) {
       driven.Do({2, -1, width == 0 ? 0 : uint64_t{1} << (width - 1)});
     }
   }
   const Contents contents = recording.Read();
   const PointSums& sums = contents.sums[driven.point()];
-  ASSERT_EQ(sums.requests.size(), 60u);
-  ASSERT_EQ(sums.lifetimes.size(), 60u);
-  for (uint64_t width = 0; width < 60; ++width) {
+  ASSERT_EQ(sums.requests.size(), 50u);
+  ASSERT_EQ(sums.lifetimes.size(), 50u);
+  for (uint64_t width = 0; width < 50; ++width) {
     EXPECT_EQ(sums.requests[width], width);
     EXPECT_EQ(sums.lifetimes[width], width % 7 + 1);
   }
