@@ -5,8 +5,7 @@
 
 Rounds are interleaved; printed is the least CPU time of all rounds for a block and its free, and how
 much less it is without the figure. Differences below 1 ns are noise. What asking the allocator for
-the usable size costs, on which slack rests, is in the program and not here: see --usable-size of
-docs/decisions/0004.
+the usable size costs, on which slack rests, is in the hooks and not here (docs/decisions/0004).
 """
 import json
 import pathlib
@@ -45,7 +44,11 @@ def build(tree, folder, name):
 
 def build_variants(folder):
     tree = folder / "tree"
-    shutil.copytree(REPOSITORY, tree, ignore=shutil.ignore_patterns("build*", ".git", "node_modules"))
+    names = subprocess.run(["git", "ls-files"], cwd=REPOSITORY, check=True, capture_output=True,
+                           text=True).stdout.splitlines()
+    for name in names:
+        (tree / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(REPOSITORY / name, tree / name)
     subprocess.run(["/usr/bin/meson", "setup", folder / "build", tree], check=True, capture_output=True)
     variants = {"": build(tree, folder, "all")}
     for figure, (name, old, new) in FIGURES.items():
