@@ -7,6 +7,7 @@
 #include <array>
 #include <atomic>
 #include <mutex>
+#include <numeric>
 #include <random>
 #include <thread>
 #include <vector>
@@ -30,12 +31,13 @@ constexpr uint64_t kAddressesOfThread = uint64_t{1} << 32;
 struct Figures {
   uint64_t total_bytes = 0, total_blocks = 0;
   int64_t live_bytes = 0, live_blocks = 0;
+  uint64_t remote_blocks = 0, resizes = 0;
 };
 using Truth = std::array<Figures, kStacks>;
 
 struct LiveBlock {
   uint64_t address, size;
-  uint32_t stack;
+  uint32_t stack, thread;
 };
 
 // What a thread records with, as hooks/process hands it on.
@@ -125,11 +127,16 @@ class Mailbox {
 class Worker {
  public:
   Worker(Process* process, Mailbox* mailbox, uint32_t number)
-      : process_(process), mailbox_(mailbox), random_(number), next_((number + 1) * kAddresses) {}
+      : process_(process),
+        mailbox_(mailbox),
+        number_(number),
+        random_(number),
+        next_((number + 1) * kAddresses) {}
 
   // `waiting`: threads without a slot yet. All are there before the first of them ends.
   void Run(std::atomic<int>* waiting) {
     slot_ = process_->TakeSlot();
+    t_thread = number_ + 1;
     // relaxed: only so that they run together; it must order nothing.
     waiting->fetch_sub(1, std::memory_order_relaxed);
     while (waiting->load(std::memory_order_relaxed) > 0) std::this_thread::yield();
@@ -161,7 +168,7 @@ class Worker {
   void Allocate() {
     const uint32_t stack = static_cast<uint32_t>(random_() % kStacks);
     const uint64_t size = 1 + random_() % 1000;
-    const LiveBlock block = {next_ += 16, size, stack};
+    const LiveBlock block = {next_ += 16, size, stack, number_};
     process_->recorder().OnAllocate(*slot_->shard, process_->Point(slot_.get(), stack),
                                     block.address, size);
     Grow(block.stack, size, static_cast<int64_t>(size));
@@ -172,6 +179,7 @@ class Worker {
     process_->recorder().OnFree(*slot_->shard, block.address);
     truth_[block.stack].live_bytes -= static_cast<int64_t>(block.size);
     truth_[block.stack].live_blocks -= 1;
+    truth_[block.stack].remote_blocks += block.thread != number_ ? 1 : 0;
   }
   void Resize(LiveBlock block, uint32_t choice) {
     LiftedBlock lifted;
@@ -183,6 +191,7 @@ class Worker {
       if (choice % 2 == 0) block.address = next_ += 16;
       process_->recorder().CommitResize(*slot_->shard, lifted, block.address, size);
       Grow(block.stack, size, static_cast<int64_t>(size - block.size));
+      truth_[block.stack].resizes += 1;
       block.size = size;
     }
     blocks_.push_back(block);
@@ -201,6 +210,7 @@ class Worker {
 
   Process* process_;
   Mailbox* mailbox_;
+  uint32_t number_;
   std::mt19937 random_;
   uint64_t next_;
   std::unique_ptr<Slot> slot_;
@@ -225,6 +235,8 @@ void RunWave(Process* process, Mailbox* mailbox, uint32_t wave, Truth* truth) {
       to.total_blocks += from.total_blocks;
       to.live_bytes += from.live_bytes;
       to.live_blocks += from.live_blocks;
+      to.remote_blocks += from.remote_blocks;
+      to.resizes += from.resizes;
     }
   }
 }
@@ -251,6 +263,14 @@ TEST(StormTest, ManyThreadsLeaveTheSumsOfWhatTheyDid) {
     EXPECT_EQ(sums.total_blocks, truth[n].total_blocks) << n;
     EXPECT_EQ(static_cast<int64_t>(sums.live_bytes), truth[n].live_bytes) << n;
     EXPECT_EQ(static_cast<int64_t>(sums.live_blocks), truth[n].live_blocks) << n;
+    EXPECT_EQ(sums.remote_blocks, truth[n].remote_blocks) << n;
+    EXPECT_EQ(sums.moved_resizes + sums.settled_resizes, truth[n].resizes) << n;
+    const uint64_t deaths = truth[n].total_blocks - truth[n].resizes - sums.live_blocks;
+    EXPECT_EQ(std::accumulate(sums.lifetimes.begin(), sums.lifetimes.end(), uint64_t{0}), deaths);
+    EXPECT_EQ(std::accumulate(sums.requests.begin(), sums.requests.end(), uint64_t{0}),
+              sums.total_blocks);
+    EXPECT_GE(sums.threads, 64u);
+    EXPECT_LE(sums.threads, uint64_t{kWaves} * kThreads);
     blocks += sums.total_blocks;
   }
   printf("%d threads, %d at a time, %llu blocks compared\n", kWaves * kThreads, kThreads,
