@@ -5,7 +5,7 @@
 
 Rounds are interleaved; printed is the least CPU time of all rounds for a block and its free, and how
 much less it is without the figure. Differences below 1 ns are noise. What asking the allocator for
-the usable size costs, on which slack rests, is in the hooks and not here (docs/decisions/0004).
+the usable size costs, on which slack rests, is in the hooks and not here.
 """
 import json
 import pathlib
