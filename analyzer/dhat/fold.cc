@@ -140,6 +140,8 @@ class Folder {
   uint64_t fixed_bytes_ = 0;
   int index_digits_ = 0;
   std::vector<uint64_t> frame_bytes_;
+  std::vector<uint64_t> point_bytes_;
+  model::Counters largest_;  // no folded point needs more digits
   std::vector<uint32_t> targets_;
 };
 
@@ -155,6 +157,13 @@ Folder::Folder(model::Profile* profile, uint64_t max_bytes)
   for (const model::Frame& frame : profile->frames) {
     frame_bytes_.push_back(FrameJsonBytes(frame));
   }
+  for (const model::Point& point : profile->points) {
+    point_bytes_.push_back(PointJsonBytes(point.counters, point.frames.size(), index_digits_,
+                                          profile->has_accesses, point.max_is_lower_bound));
+    model::AddCounters(point.counters, &largest_);
+  }
+  // Of several points the smallest request shrinks, so it may take as many digits as any.
+  if (largest_.largest_request > 1) largest_.smallest_request = largest_.largest_request - 1;
 }
 
 void Folder::FindTargets(double threshold) {
@@ -181,19 +190,16 @@ bool Folder::Fits(double threshold) {
     bytes += kFailedRequestBytes + failed.frames.size() * static_cast<size_t>(index_digits_ + 1);
     for (const uint32_t frame : failed.frames) use(frame);
   }
-  model::Counters largest;  // no folded point needs more digits than the sums over all
-  for (const model::Point& point : points) model::AddCounters(point.counters, &largest);
   for (size_t i = 0; i < points.size() && bytes <= max_bytes_; ++i) {
     const uint32_t node = tree_.node_of_point(i);
     const uint32_t target = targets_[node];
     if (target == node) {
-      bytes += PointJsonBytes(points[i].counters, points[i].frames.size(), index_digits_,
-                              profile_->has_accesses, points[i].max_is_lower_bound);
+      bytes += point_bytes_[i];
       for (uint32_t frame : points[i].frames) use(frame);
     } else if (!has_folded[target]) {
       has_folded[target] = true;
       const uint32_t depth = tree_.node(target).depth;
-      bytes += PointJsonBytes(largest, depth + 1, index_digits_, profile_->has_accesses, true);
+      bytes += PointJsonBytes(largest_, depth + 1, index_digits_, profile_->has_accesses, true);
       const std::vector<uint32_t>& stack = points[i].frames;
       for (size_t f = stack.size() - depth; f < stack.size(); ++f) use(stack[f]);
     }

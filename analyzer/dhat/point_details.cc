@@ -101,8 +101,9 @@ void CompleteDetails(Counters* c) {
   if (c->largest_request == 0 && c->total_blocks != 0) {
     c->smallest_request = c->largest_request = c->total_bytes / c->total_blocks;
   }
-  if (c->request_sizes.empty() && c->total_blocks != 0) {
-    const size_t width = static_cast<size_t>(absl::bit_width(c->smallest_request));
+  const size_t width = static_cast<size_t>(absl::bit_width(c->smallest_request));
+  const bool has_one_width = static_cast<size_t>(absl::bit_width(c->largest_request)) == width;
+  if (c->request_sizes.empty() && c->total_blocks != 0 && has_one_width) {
     c->request_sizes.resize(width + 1);
     c->request_sizes[width] = c->total_blocks;
   }

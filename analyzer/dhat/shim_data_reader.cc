@@ -154,7 +154,11 @@ absl::Status Reader::ReadLifetimeTick(JsonValue value) {
 
 absl::Status Reader::ReadMoments(JsonValue value) {
   profile_->moments.clear();
-  return input_.ForEachElement(value, {"moments"}, [&](JsonValue number) {
+  constexpr size_t kMostMoments = 64;  // more than any file of ours has
+  return input_.ForEachElement(value, {"moments"}, [&](JsonValue number) -> absl::Status {
+    if (profile_->moments.size() == kMostMoments) {
+      return input_.WrongValue(number, {"moments"}, "fewer moments");
+    }
     return input_.GetUint(number, {"moments"}, &profile_->moments.emplace_back());
   });
 }

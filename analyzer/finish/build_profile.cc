@@ -24,6 +24,7 @@ constexpr const char* kLossTexts[] = {
     "allocations counted under [out of ledger space]",
     "blocks that could not be followed for lack of memory (shown as live at the end)",
     "events given up because a lock stayed held",
+    "events missing from sizes, lifetimes or live bytes over time (no room in the ledger)",
 };
 static_assert(sizeof(kLossTexts) / sizeof(char*) == format::kLosses);
 
@@ -69,7 +70,8 @@ void FillHead(const ledger::Contents& contents, model::Profile* profile) {
   }
   profile->has_details = true;
   profile->t_late = ToMicroseconds(contents, contents.late_ticks);
-  profile->lifetime_tick_us = contents.microseconds_per_tick;
+  // A rate from two samples of a stalled machine may be anything; a tick is below a millisecond.
+  profile->lifetime_tick_us = std::min(contents.microseconds_per_tick, 1000.0);
   for (uint32_t i = 0; i < format::kLosses; ++i) {
     if (contents.losses[i] != 0) profile->losses.push_back({kLossTexts[i], contents.losses[i]});
   }

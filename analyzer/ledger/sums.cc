@@ -52,9 +52,11 @@ void AddCell(const format::Cell& cell, bool is_at_peak, uint32_t epoch, WideSums
 // Adds up the details of cells; knows the end of the run, up to which they are carried on.
 class DetailSums {
  public:
-  DetailSums(const LedgerFile& file, const CellTables& tables, uint64_t end_ticks)
+  DetailSums(const LedgerFile& file, const CellTables& tables, uint64_t end_ticks,
+             bool is_recording)
       : file_(file),
         tables_(tables),
+        is_recording_(is_recording),
         end_moment_(format::MomentAt(end_ticks)),
         end_window_(format::WindowAt(end_ticks)) {}
 
@@ -72,6 +74,7 @@ class DetailSums {
 
   const LedgerFile& file_;
   const CellTables& tables_;
+  bool is_recording_;
   uint32_t end_moment_, end_window_;
 };
 
@@ -100,18 +103,26 @@ void DetailSums::AddRequests(const format::Cell& cell, PointSums* sums) const {
 
 absl::Status DetailSums::AddHistogram(const format::Cell& cell, PointSums* sums) const {
   const uint32_t width = format::BitWidth(cell.smallest_request);
-  if (width == format::BitWidth(cell.largest_request)) {
-    AddTo(width, cell.total_blocks, &sums->requests);
-  }
-  if (cell.first_lifetime != 0 && cell.first_lifetime != format::kSeveralLifetimes) {
+  const bool has_sizes = width != format::BitWidth(cell.largest_request);
+  const bool has_lifetimes = cell.first_lifetime == format::kSeveralLifetimes;
+  if (!has_sizes) AddTo(width, cell.total_blocks, &sums->requests);
+  if (cell.first_lifetime != 0 && !has_lifetimes) {
     // Modulo 2^64, as the counters are; live blocks are negative where a thread frees others'.
-    const uint64_t deaths = cell.total_blocks - cell.moved_resizes - cell.settled_resizes -
-                            static_cast<uint64_t>(cell.live_blocks);
-    AddTo(cell.first_lifetime - 1u, deaths, &sums->lifetimes);
+    const int64_t deaths =
+        static_cast<int64_t>(cell.total_blocks - cell.moved_resizes - cell.settled_resizes -
+                             static_cast<uint64_t>(cell.live_blocks));
+    // Below zero in a cell that was read while it changed.
+    if (deaths > 0) {
+      AddTo(cell.first_lifetime - 1u, static_cast<uint64_t>(deaths), &sums->lifetimes);
+    }
   }
-  uint32_t last = 0;
-  for (uint32_t next = cell.histogram; next != 0;) {
-    if (next <= last || next > tables_.histograms.size()) {
+  // All keys fit fewer entries.
+  constexpr uint32_t kMostLinks = 32;
+  uint32_t last = 0, links = 0;
+  for (uint32_t next = cell.histogram; next != 0; ++links) {
+    // The chain of a running process may have grown since the table was read.
+    if (is_recording_ && next > tables_.histograms.size()) break;
+    if (next <= last || next > tables_.histograms.size() || links == kMostLinks) {
       return file_.Damaged(absl::StrCat("a cell of point ", cell.point_plus_one - 1,
                                         " names histogram ", next - 1, " of ",
                                         tables_.histograms.size()));
@@ -120,6 +131,8 @@ absl::Status DetailSums::AddHistogram(const format::Cell& cell, PointSums* sums)
     for (const uint64_t slot : entry.slots) {
       const uint32_t key = static_cast<uint32_t>(slot >> format::kSlotShift);
       const bool is_lifetime = (key & format::kLifetimeKey) != 0;
+      // Slots of one kind begin to count when the cell says that one bucket is not enough.
+      if (!(is_lifetime ? has_lifetimes : has_sizes)) continue;
       AddTo(key & ~format::kLifetimeKey, slot & format::kSlotCount,
             is_lifetime ? &sums->lifetimes : &sums->requests);
     }
@@ -130,18 +143,20 @@ absl::Status DetailSums::AddHistogram(const format::Cell& cell, PointSums* sums)
 }
 
 absl::Status DetailSums::AddMoments(const format::Cell& cell, WideSums* sums) const {
-  if (cell.history > tables_.histories.size()) {
+  if (cell.history > tables_.histories.size() && !is_recording_) {
     return file_.Damaged(absl::StrCat("a cell of point ", cell.point_plus_one - 1,
                                       " names history ", cell.history - 1, " of ",
                                       tables_.histories.size()));
   }
-  const uint32_t moment = std::min(cell.moment, end_moment_);
-  const uint32_t shift = scale() - format::MomentScale(moment);
+  const bool has_history = cell.history != 0 && cell.history <= tables_.histories.size();
   for (uint32_t j = 1; j <= moments(); ++j) {
-    if (j > moment >> scale()) {  // the cell has not been touched since
+    const uint64_t moment = uint64_t{j} << scale();
+    if (moment > cell.moment) {  // the cell has not been touched since
       sums->moment_bytes[j] += cell.live_bytes;
-    } else if (cell.history != 0 && uint64_t{j} << shift < format::kMoments) {
-      sums->moment_bytes[j] += tables_.histories[cell.history - 1].live_bytes[j << shift];
+    } else if (has_history) {
+      // In the cell's own scale: that of a running process may be ahead of its end as we know it.
+      const uint64_t slot = moment >> format::MomentScale(cell.moment);
+      sums->moment_bytes[j] += tables_.histories[cell.history - 1].live_bytes[slot];
     }
   }
   return absl::OkStatus();
@@ -149,7 +164,7 @@ absl::Status DetailSums::AddMoments(const format::Cell& cell, WideSums* sums) co
 
 void DetailSums::AddLateFrees(const format::Cell& cell, WideSums* sums) const {
   const __int128 freed = static_cast<__int128>(cell.total_bytes) - cell.live_bytes;
-  if (cell.window == end_window_) {
+  if (cell.window >= end_window_) {  // above: in a cell that changed while it was read
     sums->late_freed_bytes += freed - cell.previous_freed_bytes;
   } else if (cell.window + 1 == end_window_) {
     sums->late_freed_bytes += freed - cell.window_freed_bytes;
@@ -244,7 +259,8 @@ absl::Status SumCells(const LedgerFile& file, const format::Header& header,
   // A kill may fall between an allocation's cell and its peak: then the last moment is the peak.
   const bool is_peak_torn = all.live_bytes > all.gmax_bytes;
   if (is_peak_torn) contents->peak_ticks = contents->end_ticks;
-  const DetailSums details(file, tables, contents->end_ticks);
+  const DetailSums details(file, tables, contents->end_ticks,
+                           contents->phase == format::Phase::kRecording);
   // One point after the other: the sums of one are a few hundred bytes, of all they would be many.
   const std::vector<uint32_t> order = CellsByPoint(cells);
   contents->sums.resize(points);

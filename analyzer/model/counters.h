@@ -30,6 +30,10 @@ inline void AddMoments(const Counters& from, Counters* to) {
     const uint64_t bytes = i < from.moment_bytes.size() ? from.moment_bytes[i] : from.end_bytes;
     to->moment_bytes[i] = SaturatingAdd(to->moment_bytes[i], bytes);
   }
+  const uint64_t end_bytes = SaturatingAdd(to->end_bytes, from.end_bytes);
+  while (!to->moment_bytes.empty() && to->moment_bytes.back() == end_bytes) {
+    to->moment_bytes.pop_back();
+  }
 }
 
 // Adds every figure of `from` to `to` that can be added: all but the own maximum and the threads.

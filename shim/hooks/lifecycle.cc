@@ -90,7 +90,10 @@ void SayThatNothingSurvives(Process& process) {
   WriteLine(process.scratch.view());
 }
 
-void WriteMessages() { base::SysWrite(2, g_config.messages.c_str(), g_config.messages.size()); }
+void WriteMessages() {
+  if (g_config.messages.empty()) return;  // an empty write is a message to a datagram socket
+  base::SysWrite(2, g_config.messages.c_str(), g_config.messages.size());
+}
 
 // No memory for memshim itself. A later event that found some would begin without an output.
 void GiveUp() {

@@ -93,7 +93,8 @@ ThreadSlot* TakeSlot(Process* process) {
     }
     slot->shard = shard;
   }
-  if (!t_state.is_ending) {  // else it is known and comes back for a late event
+  const bool is_known = t_state.is_ending && t_state.incarnation == g_incarnation;
+  if (!is_known) {  // else it comes back for a late event
     slot->shard->head().threads += 1;
     record::t_thread = process->ledger.header().threads.fetch_add(1, std::memory_order_relaxed) + 1;
   }

@@ -18,8 +18,14 @@ void ResolveRealFunctions() {
   const struct link_map* owner = nullptr;
   base::FindNext("malloc", &allocator);
   void* usable_size = base::FindNext("malloc_usable_size", &owner);
+  bool is_one_allocator = owner == allocator;
+  static constexpr const char* kAligned[] = {"memalign", "aligned_alloc", "posix_memalign",
+                                             "valloc", "pvalloc"};
+  for (const char* name : kAligned) {
+    if (base::FindNext(name, &owner) != nullptr) is_one_allocator &= owner == allocator;
+  }
   g_real.usable_size =
-      owner == allocator ? reinterpret_cast<size_t (*)(void*)>(usable_size) : nullptr;
+      is_one_allocator ? reinterpret_cast<size_t (*)(void*)>(usable_size) : nullptr;
   base::FindNext("__libc_start_main", &libc);
   g_real.is_foreign = allocator != libc;
   __atomic_store_n(&g_real.is_resolved, true, __ATOMIC_RELEASE);

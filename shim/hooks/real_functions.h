@@ -13,7 +13,8 @@ struct RealFunctions {
 #define MEMSHIM_HOOK(name, result, parameters) result(*name) parameters;
 #include "shim/hooks/hook_list.inc"
 #undef MEMSHIM_HOOK
-  size_t (*usable_size)(void*);  // of the allocator whose malloc it is; null: it has none
+  // Null unless one allocator has it and all functions that make blocks.
+  size_t (*usable_size)(void*);
   // The allocator is not the C library's: its entry points may call each other through us.
   bool is_foreign;
   bool is_resolved;

@@ -2,6 +2,7 @@
 #include "shim/hooks/take_stack.h"
 
 #include <atomic>
+#include <cerrno>
 
 #include "shim/base/restricted.h"
 
@@ -40,7 +41,9 @@ void TryOpen(OpenOnce* opening, std::string_view failure, Open open) {
     return;
   }
   t_state.busy = Busy::kOwnWork;
+  const int saved_errno = errno;
   const bool is_open = open();
+  errno = saved_errno;
   t_state.busy = Busy::kRecording;
   opening->state.store(is_open ? Opening::kOpen : Opening::kFailed, std::memory_order_release);
   if (!is_open) WriteLine(failure);
@@ -82,7 +85,9 @@ void ReportDifference(const unwind::Comparison& comparison, const unwind::Oracle
   line.Append(" differs: recorded ");
   line.AppendHex(frame < comparison.recorded_depth ? oracle.recorded[frame] : 0).Append(" of ");
   line.AppendNumber(static_cast<uint64_t>(comparison.recorded_depth)).Append(" frames, expected ");
-  line.AppendHex(frame < comparison.expected_depth ? oracle.expected[frame] : 0).Append(" of ");
+  const int expected = comparison.expected_frame;
+  line.AppendHex(expected < comparison.expected_depth ? oracle.expected[expected] : 0);
+  line.Append(" of ");
   line.AppendNumber(static_cast<uint64_t>(comparison.expected_depth));
   WriteLine(line.view());
 }
@@ -106,14 +111,15 @@ ledger::Verdict VerdictOn(unwind::StackId stack, ThreadSlot* slot, unwind::Stack
 
 // Compares a stack that has just been taken and counts what came out. Not on behalf of the
 // loader: libunwind's locks and the loader's must not be taken in two orders.
-MEMSHIM_NOINLINE void Verify(unwind::StackId stack, const Event& event, uint64_t caller) {
+MEMSHIM_NOINLINE void Verify(unwind::StackId stack, bool is_taken, const Event& event,
+                             uint64_t caller) {
   if (g_oracle_opening.Load() == Opening::kNotTried && MayOpenLibunwind(caller)) {
     TryOpen(&g_oracle_opening, "memshim: verify=on: cannot open libunwind; nothing is compared",
             [] { return unwind::OpenOracle(); });
   }
   ledger::Verdict verdict = ledger::Verdict::kNotCompared;
   if (g_oracle_opening.Load() == Opening::kOpen && !IsInLoader(caller) && !base::g_is_restricted &&
-      stack != unwind::kOutOfSpaceStack) {
+      is_taken && stack != unwind::kOutOfSpaceStack) {
     verdict = VerdictOn(stack, &event.slot(), &event.process().trie);
   }
   // relaxed: a statistic.
@@ -139,8 +145,8 @@ unwind::StackId TakeStack(const Event& event, uint64_t caller) {
   const int limit = g_config.depth;  // 0 before the constructor has run
   if (limit != 0 && limit < static_cast<int>(ledger::kMaxDepth) && depth > limit) depth = limit;
   const unwind::StackId stack = trie.Intern(slot.capture.pcs, depth, &slot.last_stack);
-  if (g_config.is_verified && taken != 0) [[unlikely]]
-    Verify(stack, event, caller);
+  if (g_config.is_verified) [[unlikely]]
+    Verify(stack, taken != 0, event, caller);
   return stack;
 }
 

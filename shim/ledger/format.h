@@ -62,6 +62,7 @@ enum class Loss : uint32_t {
   kOutOfSpace,      // new stacks counted under [out of ledger space]
   kOutOfMemory,     // blocks that could not be followed: no memory for memshim itself
   kLockTimeout,     // events given up because a lock stayed held for seconds
+  kDetailsMissing,  // no room for an event's size, lifetime or live bytes over time
   kCount
 };
 inline constexpr uint32_t kLosses = static_cast<uint32_t>(Loss::kCount);
@@ -71,7 +72,7 @@ enum class Verdict : uint32_t {
   kEqual,
   kEqualWhereDescribed,  // compared up to a frame of code without call frame information
   kDifferent,
-  kNotCompared,  // before the oracle was open, or on the loader's behalf
+  kNotCompared,  // before the oracle was open, on the loader's behalf, or no stack was taken
   kCount
 };
 inline constexpr uint32_t kVerdicts = static_cast<uint32_t>(Verdict::kCount);

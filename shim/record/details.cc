@@ -9,8 +9,8 @@ using ledger::Histogram;
 using ledger::kLifetimeKey;
 using ledger::kMoments;
 
-// A full ledger costs the figures of its cells, as it costs stacks: what they would have counted
-// is missing from them, and stays in the totals.
+// A full ledger costs details, as it costs stacks: what they would have counted is missing from
+// them, counted as a loss, and stays in the totals.
 
 void Details::Add(Cell* cell, uint32_t key, uint64_t count) {
   uint32_t* link = &cell->histogram;
@@ -52,6 +52,8 @@ void Details::CountLifetime(Cell* cell, uint8_t bucket_plus_one) {
     const uint64_t deaths = cell->total_blocks - cell->moved_resizes - cell->settled_resizes -
                             static_cast<uint64_t>(cell->live_blocks);
     Add(cell, kLifetimeKey | (cell->first_lifetime - 1u), deaths);
+    // A reader after a kill believes the slots from then on: not before.
+    std::atomic_signal_fence(std::memory_order_release);
     cell->first_lifetime = ledger::kSeveralLifetimes;
   }
   Add(cell, kLifetimeKey | (bucket_plus_one - 1u), 1);

@@ -30,6 +30,8 @@ class Details {
       if (ledger::BitWidth(size) != ledger::BitWidth(cell->smallest_request) ||
           ledger::BitWidth(size) != ledger::BitWidth(cell->largest_request)) {
         CountSize(cell, size);
+        // A reader after a kill believes the slots once the range spans two widths: not before.
+        std::atomic_signal_fence(std::memory_order_release);
       }
       if (size < cell->smallest_request) cell->smallest_request = size;
       if (size > cell->largest_request) cell->largest_request = size;

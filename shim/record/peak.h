@@ -40,9 +40,11 @@ class Peak {
       figures.live_bytes += bytes;
       if (figures.live_bytes >= figures.peak_bytes) figures.peak_bytes = figures.live_bytes;
     } while (!TryChange(&state, figures));
-    if (figures.is_at_peak() && header_.peak_ticks.load(std::memory_order_relaxed) < ticks) {
-      // relaxed: of two threads at their maxima either may tell the time.
-      header_.peak_ticks.store(ticks, std::memory_order_relaxed);
+    if (!figures.is_at_peak()) return;
+    // relaxed: one number, ordered with nothing; the latest of several maxima tells the time.
+    uint64_t last = header_.peak_ticks.load(std::memory_order_relaxed);
+    while (last < ticks &&
+           !header_.peak_ticks.compare_exchange_weak(last, ticks, std::memory_order_relaxed)) {
     }
   }
 

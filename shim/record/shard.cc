@@ -26,14 +26,23 @@ bool Shard::Start(ledger::Ledger* ledger, base::Arena* arena, base::Lock* cells_
 }
 
 uint32_t Shard::NewEntry(Table table, Run* run) {
+  if (run->is_full) return kNoEntry;
   if (run->next == run->end) {
     base::LockScope scope(*cells_lock_);
-    if (!scope.ok() || !ledger_->Reserve(table, kRunEntries)) return kNoEntry;
+    if (!scope.ok()) return kNoEntry;
+    run->is_full = !ledger_->Reserve(table, kRunEntries);
+    if (run->is_full) return kNoEntry;
     run->next = ledger_->Count(table);
     run->end = run->next + kRunEntries;
     ledger_->Publish(table, run->end);  // entries not in use yet are zero
   }
   return run->next++;
+}
+
+uint32_t Shard::NewDetail(Table table, Run* run) {
+  const uint32_t id = NewEntry(table, run);
+  if (id == kNoEntry) ledger_->CountLoss(ledger::Loss::kDetailsMissing);
+  return id + 1;
 }
 
 Cell* Shard::NewCell(PointId point) {

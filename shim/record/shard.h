@@ -45,9 +45,9 @@ class Shard {
   // Shared by the threads beyond kMaxShards; its cells are touched under lock().
   bool is_shared() const { return index_ == ledger::kMaxShards; }
 
-  // Entries for a cell's details, their ids plus one; 0 when there is no room.
-  uint32_t NewHistogram() { return NewEntry(ledger::Table::kHistograms, &histograms_) + 1; }
-  uint32_t NewHistory() { return NewEntry(ledger::Table::kHistories, &histories_) + 1; }
+  // Entries for a cell's details, their ids plus one; 0, and a loss, when there is no room.
+  uint32_t NewHistogram() { return NewDetail(ledger::Table::kHistograms, &histograms_); }
+  uint32_t NewHistory() { return NewDetail(ledger::Table::kHistories, &histories_); }
   ledger::Histogram* HistogramAt(uint32_t id_plus_one) {
     return ledger_->Entry<ledger::Histogram>(ledger::Table::kHistograms, id_plus_one - 1);
   }
@@ -64,6 +64,7 @@ class Shard {
   // lines.
   struct Run {
     uint32_t next, end;
+    bool is_full;  // the ledger had no room: asking again would cost system calls at each event
   };
   static constexpr uint32_t kRunEntries = 64;
   static constexpr uint32_t kNoEntry = 0xffffffffu;
@@ -72,6 +73,7 @@ class Shard {
 
   ledger::Cell* NewCell(PointId point);
   uint32_t NewEntry(ledger::Table table, Run* run);
+  uint32_t NewDetail(ledger::Table table, Run* run);
 
   ledger::Ledger* ledger_;
   base::Arena* arena_;

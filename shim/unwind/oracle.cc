@@ -113,14 +113,18 @@ MEMSHIM_NOINLINE Comparison CompareWithOracle(OracleScratch* scratch, int depth,
   if (expected.depth > limit && limit < static_cast<int>(ledger::kMaxDepth)) {
     expected = {limit, true};
   }
-  if (expected.depth == 0) return {Verdict::kNotCompared, 0, depth, 0};
+  if (expected.depth == 0) return {Verdict::kNotCompared, 0, 0, depth, 0};
   const int difference = Compare(*scratch, depth, expected);
   // Nothing was recorded behind the code without description: the loader's first instructions.
   if (depth == expected.depth) expected.is_whole = true;
   const Verdict verdict = difference >= 0     ? Verdict::kDifferent
                           : expected.is_whole ? Verdict::kEqual
                                               : Verdict::kEqualWhereDescribed;
-  return {verdict, difference, depth, expected.depth};
+  // Behind the mark of a cut stack frames are counted from the outermost one.
+  bool is_behind_cut = false;
+  for (int i = 0; i < difference; ++i) is_behind_cut |= scratch->recorded[i] == kCutPc;
+  const int expected_frame = is_behind_cut ? expected.depth - (depth - difference) : difference;
+  return {verdict, difference, expected_frame, depth, expected.depth};
 }
 
 }  // namespace memshim::unwind

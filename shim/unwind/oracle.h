@@ -24,7 +24,8 @@ struct OracleScratch {
 
 struct Comparison {
   ledger::Verdict verdict;
-  int frame;  // of kDifferent: the innermost that differs
+  int frame;           // of kDifferent: the innermost of the recorded ones that differs
+  int expected_frame;  // and the one it was compared with
   int recorded_depth;
   int expected_depth;
 };

@@ -20,8 +20,8 @@ DETAILS, RECORDER = "shim/record/details.h", "shim/record/recorder.cc"
 FIGURES = {
     "request range and sizes": (DETAILS, """    if (cell->total_blocks == 0) {
       cell->smallest_request = cell->largest_request = size;
-    } else if (""", """    if (false) {
-    } else if (false && """),
+    } else if (size != cell->smallest_request || size != cell->largest_request) {""", """    if (false) {
+    } else if (false) {"""),
     "slack": (DETAILS, "    if (usable > size) cell->slack_bytes += usable - size;\n", ""),
     "lifetimes": (DETAILS, "if (bucket_plus_one != cell->first_lifetime) CountLifetime(",
                   "if (false) CountLifetime("),
@@ -34,7 +34,7 @@ FIGURES = {
 }
 
 
-def build(tree, folder, name):
+def build(folder, name):
     target = folder / name.replace(" ", "_")
     subprocess.run(["/usr/bin/ninja", "-C", folder / "build", "tests/bench/recorder_bench"], check=True,
                    capture_output=True)
@@ -50,13 +50,13 @@ def build_variants(folder):
         (tree / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(REPOSITORY / name, tree / name)
     subprocess.run(["/usr/bin/meson", "setup", folder / "build", tree], check=True, capture_output=True)
-    variants = {"": build(tree, folder, "all")}
+    variants = {"": build(folder, "all")}
     for figure, (name, old, new) in FIGURES.items():
         path = tree / name
         text = path.read_text()
         assert text.count(old) == 1, f"{figure}: the text to take out is not in {name}"
         path.write_text(text.replace(old, new))
-        variants[figure] = build(tree, folder, figure)
+        variants[figure] = build(folder, figure)
         path.write_text(text)
     return variants
 

@@ -154,7 +154,10 @@ def total(profile, key):
 
 def check_details(profile, point):
     """The figures beyond DHAT's agree with the totals. After a kill one event a thread may be torn."""
-    slack = profile["memshim"]["threads"] if profile["memshim"]["ending"] == "killed" else 0
+    own = profile["memshim"]
+    slack = own["threads"] if own["ending"] in ("killed", "running") else 0
+    if any("no room in the ledger" in what or "out of ledger space" in what for what, _ in own["losses"]):
+        return
     moved, settled, moved_bytes = point.get("resizes", (0, 0, 0))
     deaths = point["tbk"] - moved - settled - point["ebk"]
     assert moved_bytes == 0 or moved > 0, point
@@ -163,13 +166,13 @@ def check_details(profile, point):
     assert abs(sum(sizes[1::2]) - point["tbk"]) <= slack, point
     smallest, largest = point.get("requestRange", (point["tb"] // point["tbk"],) * 2)
     assert smallest * point["tbk"] <= point["tb"] <= largest * point["tbk"] or slack, point
-    if len(sizes) > 2:
+    if len(sizes) > 2 and not slack:
         assert (sizes[0], sizes[-2]) == (smallest.bit_length(), largest.bit_length()), point
     moments = len(profile["memshim"]["moments"])
     told = point.get("momentBytes", ())
     assert len(told) <= moments and (not told or told[-1] != point["eb"]), point
     # Of several threads the moments are not quite the same.
-    assert max(told, default=0) <= point["mb"] or point.get("maxIsLowerBound"), point
+    assert max(told, default=0) <= point["mb"] or point.get("maxIsLowerBound") or slack, point
     assert point.get("remoteBlocks", 0) <= deaths + slack, point
     assert 1 <= point.get("threads", 1) <= profile["memshim"]["threads"], point
 
