@@ -3,7 +3,6 @@
 
 namespace memshim::record {
 
-using base::IdIndex;
 using base::LockScope;
 using base::MixHash;
 using ledger::AllocationFunction;

@@ -44,7 +44,7 @@ struct Recording {
 void OnePoint(benchmark::State& state) {
   Recording recording;
   const PointId point = recording.Point(1);
-  for (auto _ : state) {
+  while (state.KeepRunning()) {
     recording.recorder->OnAllocate(*recording.shard, point, 0x1000, 24, 24);
     recording.recorder->OnFree(*recording.shard, 0x1000);
   }
@@ -69,7 +69,7 @@ void ManyPoints(benchmark::State& state) {
     planned.push_back({ids[random() % points], uint64_t{8} << random() % 8});
   }
   uint64_t n = 0;
-  for (auto _ : state) {
+  while (state.KeepRunning()) {
     const Request& request = planned[n % kPlanned];
     const uint64_t slot = n % kLive * 4096 + 0x10000;
     if (n >= kLive) recording.recorder->OnFree(*recording.shard, slot);
