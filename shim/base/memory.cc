@@ -1,6 +1,8 @@
 // See memory.h.
 #include "shim/base/memory.h"
 
+#include <atomic>
+
 #ifndef MADV_WIPEONFORK
 #define MADV_WIPEONFORK 18
 #define MADV_KEEPONFORK 19
@@ -27,7 +29,10 @@ void List(void* at, size_t bytes) {
   if (!scope.ok() || g_mapping_count == kMaxMappings) {
     g_has_unlisted = true;
   } else {
-    g_mappings[g_mapping_count++] = {at, bytes};
+    // In this order: a handler of this thread may look at the list at any moment.
+    g_mappings[g_mapping_count] = {at, bytes};
+    std::atomic_signal_fence(std::memory_order_release);
+    g_mapping_count += 1;
   }
 }
 
@@ -35,7 +40,9 @@ void Unlist(void* at) {
   LockScope scope(g_mappings_lock);
   for (uint32_t i = 0; scope.ok() && i < g_mapping_count; ++i) {
     if (g_mappings[i].at != at) continue;
-    g_mappings[i] = g_mappings[--g_mapping_count];
+    g_mappings[i] = g_mappings[g_mapping_count - 1];
+    std::atomic_signal_fence(std::memory_order_release);
+    g_mapping_count -= 1;  // until then the last one is there twice
     return;
   }
 }
@@ -65,12 +72,14 @@ void UnmapPrivate(void* at, size_t bytes) {
 }
 
 bool KeepPrivateOnFork(bool is_kept) {
-  // Not waiting: the interrupted hook of this very thread may hold the lock.
-  if (g_has_unlisted || !g_mappings_lock.TryAcquire()) return false;
+  if (g_has_unlisted) return false;
+  // Not waiting: the interrupted hook of this very thread may hold the lock. Then the list is good
+  // at every moment (seen otherwise: a child in 20,000 found its hook's memory gone).
+  const bool is_locked = g_mappings_lock.TryAcquire();
   for (uint32_t i = 0; i < g_mapping_count; ++i) {
     SysMadvise(g_mappings[i].at, g_mappings[i].bytes, is_kept ? MADV_KEEPONFORK : MADV_WIPEONFORK);
   }
-  g_mappings_lock.Release();
+  if (is_locked) g_mappings_lock.Release();
   return true;
 }
 
