@@ -147,7 +147,7 @@ class Folder {
 
 Folder::Folder(model::Profile* profile, uint64_t max_bytes)
     : profile_(profile), max_bytes_(max_bytes), tree_(*profile) {
-  constexpr uint64_t kKeysOfFrameData = 64;
+  constexpr uint64_t kKeysOfFrameData = 96;  // and of failed requests
   // Room for the counts that folding itself changes.
   constexpr uint64_t kLongerNumbers = 64;
   CountingSink sink;

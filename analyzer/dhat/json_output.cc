@@ -50,7 +50,6 @@ class Serializer {
   void ShimData(const model::Profile& profile, bool with_frames);
   void Details(const model::Profile& profile, bool with_frames);
   void FrameData(const model::Profile& profile);
-  void Timeline(const model::Profile& profile);
 
   // Blanks between JSON tokens mean nothing, so a line may begin before any value.
   void NewLine() { stream_.Put('\n'); }
@@ -60,30 +59,27 @@ class Serializer {
 };
 
 void Serializer::Write(const model::Profile& profile, bool with_points_and_frames) {
-  json_.StartObject();
-  Head(profile);
-  json_.Key("pps");
-  json_.StartArray();
-  if (with_points_and_frames) {
-    for (const model::Point& point : profile.points) Point(profile, point);
-  }
-  json_.EndArray();
-  NewLine();
-  json_.Key("ftbl");
-  json_.StartArray();
-  if (with_points_and_frames) {
-    for (const model::Frame& frame : profile.frames) {
-      NewLine();
-      json_.String(frame.text);
-    }
-  }
-  json_.EndArray();
-  // A file of others that we made smaller must say so as well.
-  if (profile.is_ours || profile.folded_points > 0 || profile.cut_points > 0) {
+  const std::vector<model::Point> no_points;
+  const std::vector<model::Frame> no_frames;
+  json_.Object([&] {
+    Head(profile);
+    json_.List("pps", with_points_and_frames ? profile.points : no_points,
+               [&](const model::Point& point) {
+                 NewLine();
+                 json_.Object([&] { Point(profile, point); });
+               });
     NewLine();
-    ShimData(profile, with_points_and_frames);
-  }
-  json_.EndObject();
+    json_.List("ftbl", with_points_and_frames ? profile.frames : no_frames,
+               [&](const model::Frame& frame) {
+                 NewLine();
+                 json_.String(frame.text);
+               });
+    // A file of others that we made smaller must say so as well.
+    if (profile.is_ours || profile.folded_points > 0 || profile.cut_points > 0) {
+      NewLine();
+      json_.Object("memshim", [&] { ShimData(profile, with_points_and_frames); });
+    }
+  });
   NewLine();
   stream_.Flush();
 }
@@ -116,8 +112,7 @@ void Serializer::Head(const model::Profile& profile) {
 
 void Serializer::Point(const model::Profile& profile, const model::Point& point) {
   const model::Counters& c = point.counters;
-  NewLine();
-  json_.StartObject();
+
   json_.Number("tb", c.total_bytes);
   json_.Number("tbk", c.total_blocks);
   if (profile.has_lifetime_sums && profile.has_lifetimes) json_.Number("tl", c.lifetime);
@@ -136,38 +131,30 @@ void Serializer::Point(const model::Profile& profile, const model::Point& point)
   WriteDetails(c, &json_);
   if (point.max_is_lower_bound) json_.Flag("maxIsLowerBound", true);
   json_.NumberList("fs", point.frames);
-  json_.EndObject();
 }
 
 void Serializer::Details(const model::Profile& profile, bool with_frames) {
   NewLine();
-  json_.Key("lifetimeTickUs");
-  json_.Double(profile.lifetime_tick_us);
+  json_.Fraction("lifetimeTickUs", profile.lifetime_tick_us);
   json_.Number("lateSince", profile.t_late);
   json_.NumberList("moments", profile.moments);
-  json_.Key("failedRequests");
-  json_.StartArray();
-  for (const model::FailedRequests& failed : profile.failed_requests) {
-    if (!with_frames) break;
+  if (!with_frames) return;
+  json_.List("failedRequests", profile.failed_requests, [&](const model::FailedRequests& failed) {
     NewLine();
-    json_.StartObject();
-    json_.Number("count", failed.count);
-    json_.Number("bytes", failed.bytes);
-    json_.Number("largest", failed.largest);
-    json_.NumberList("fs", failed.frames);
-    json_.EndObject();
-  }
-  json_.EndArray();
+    json_.Object([&] {
+      json_.Number("count", failed.count);
+      json_.Number("bytes", failed.bytes);
+      json_.Number("largest", failed.largest);
+      json_.NumberList("fs", failed.frames);
+    });
+  });
 }
 
 void Serializer::ShimData(const model::Profile& profile, bool with_frames) {
-  json_.Key("memshim");
-  json_.StartObject();
   json_.Number("schema", kShimDataSchema);
   json_.Text("version", profile.memshim_version);
   json_.Text("ending", model::EndingName(profile.ending));
-  json_.Key("exitStatus");
-  json_.Int(profile.exit_status);
+  json_.Integer("exitStatus", profile.exit_status);
   if (profile.peak_rss_bytes.has_value()) json_.Number("peakRssBytes", *profile.peak_rss_bytes);
   json_.Number("threads", profile.thread_count);
   json_.Number("startUnixMs", profile.start_unix_ms);
@@ -176,69 +163,40 @@ void Serializer::ShimData(const model::Profile& profile, bool with_frames) {
   json_.Number("cutPoints", profile.cut_points);
   if (profile.verification.has_value()) {
     const model::Verification& v = *profile.verification;
-    json_.NumberList("verify", std::vector<uint64_t>{v.equal, v.equal_where_described, v.different,
-                                                     v.not_compared});
+    json_.Key("verify");
+    json_.Row({v.equal, v.equal_where_described, v.different, v.not_compared});
   }
-  json_.Key("losses");
-  json_.StartArray();
-  for (const model::Loss& loss : profile.losses) {
+  json_.List("losses", profile.losses, [&](const model::Loss& loss) {
     json_.StartArray();
     json_.String(loss.what);
     json_.Uint64(loss.count);
     json_.EndArray();
-  }
-  json_.EndArray();
-  json_.Key("notes");
-  json_.StartArray();
-  for (const std::string& note : profile.notes) json_.String(note);
-  json_.EndArray();
-  json_.Key("modules");
-  json_.StartArray();
-  for (const model::Module& module : profile.modules) {
+  });
+  json_.List("notes", profile.notes, [&](const std::string& note) { json_.String(note); });
+  json_.List("modules", profile.modules, [&](const model::Module& module) {
     json_.StartArray();
     json_.String(module.path);
     json_.String(module.build_id);
     json_.EndArray();
-  }
-  json_.EndArray();
+  });
   if (profile.has_details) Details(profile, with_frames);
   if (with_frames) FrameData(profile);
-  Timeline(profile);
-  json_.EndObject();
+  NewLine();
+  json_.List("timeline", profile.timeline, [&](const model::TimelineSample& sample) {
+    json_.Row({sample.time, sample.live_bytes, sample.live_blocks});
+  });
 }
 
 void Serializer::FrameData(const model::Profile& profile) {
   NewLine();
-  json_.Key("frameModules");
-  json_.StartArray();
-  for (const model::Frame& frame : profile.frames) {
-    if (frame.module == model::kNoModule) {
-      json_.Int(-1);
-    } else {
-      json_.Uint(frame.module);
-    }
-  }
-  json_.EndArray();
-  json_.Key("inlinedFrames");
-  json_.StartArray();
+  std::vector<uint64_t> inlined;
   for (size_t i = 0; i < profile.frames.size(); ++i) {
-    if (profile.frames[i].is_inlined) json_.Uint64(i);
+    if (profile.frames[i].is_inlined) inlined.push_back(i);
   }
-  json_.EndArray();
-}
-
-void Serializer::Timeline(const model::Profile& profile) {
-  NewLine();
-  json_.Key("timeline");
-  json_.StartArray();
-  for (const model::TimelineSample& sample : profile.timeline) {
-    json_.StartArray();
-    json_.Uint64(sample.time);
-    json_.Uint64(sample.live_bytes);
-    json_.Uint64(sample.live_blocks);
-    json_.EndArray();
-  }
-  json_.EndArray();
+  json_.List("frameModules", profile.frames, [&](const model::Frame& frame) {
+    json_.Int64(frame.module == model::kNoModule ? -1 : int64_t{frame.module});
+  });
+  json_.NumberList("inlinedFrames", inlined);
 }
 
 }  // namespace

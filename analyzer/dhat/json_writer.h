@@ -5,6 +5,7 @@
 #include <rapidjson/writer.h>
 
 #include <cstdint>
+#include <initializer_list>
 #include <string>
 
 #include "absl/strings/string_view.h"
@@ -43,13 +44,44 @@ class JsonWriter : public rapidjson::Writer<Stream> {
     Key(key);
     this->Bool(value);
   }
+  void Integer(absl::string_view key, int value) {
+    Key(key);
+    this->Int(value);
+  }
+  void Fraction(absl::string_view key, double value) {
+    Key(key);
+    this->Double(value);
+  }
+  // `write(item)` for each of a container writes one value.
+  template <typename Items, typename Write>
+  void List(absl::string_view key, const Items& items, Write write) {
+    Key(key);
+    this->StartArray();
+    for (const auto& item : items) write(item);
+    this->EndArray();
+  }
   // A container of whole numbers.
   template <typename Numbers>
   void NumberList(absl::string_view key, const Numbers& numbers) {
-    Key(key);
+    List(key, numbers, [this](uint64_t number) { this->Uint64(number); });
+  }
+  // Whole numbers as one element of a list.
+  void Row(std::initializer_list<uint64_t> numbers) {
     this->StartArray();
     for (const uint64_t number : numbers) this->Uint64(number);
     this->EndArray();
+  }
+  // `write()` writes the members.
+  template <typename Write>
+  void Object(Write write) {
+    this->StartObject();
+    write();
+    this->EndObject();
+  }
+  template <typename Write>
+  void Object(absl::string_view key, Write write) {
+    Key(key);
+    Object(write);
   }
 };
 

@@ -42,12 +42,13 @@ void WriteDetails(const model::Counters& c, Json* json) {
   json->NumberIfKnown("remoteBlocks", c.remote_blocks);
   json->NumberIfKnown("lateFreedBytes", c.late_freed_bytes);
   if (c.threads > 1) json->Number("threads", c.threads);
-  if (c.moved_resizes != 0 || c.settled_resizes != 0) {
-    json->NumberList("resizes",
-                     std::vector<uint64_t>{c.moved_resizes, c.settled_resizes, c.moved_bytes});
+  if (c.moved_resizes != 0 || c.settled_resizes != 0 || c.moved_bytes != 0) {
+    json->Key("resizes");
+    json->Row({c.moved_resizes, c.settled_resizes, c.moved_bytes});
   }
   if (!HasOneSize(c)) {
-    json->NumberList("requestRange", std::vector<uint64_t>{c.smallest_request, c.largest_request});
+    json->Key("requestRange");
+    json->Row({c.smallest_request, c.largest_request});
   }
   const std::vector<uint64_t> sizes = SparseList(c.request_sizes);
   if (sizes.size() > 2) json->NumberList("requestSizes", sizes);

@@ -24,7 +24,8 @@ constexpr const char* kLossTexts[] = {
     "allocations counted under [out of ledger space]",
     "blocks that could not be followed for lack of memory (shown as live at the end)",
     "events given up because a lock stayed held",
-    "events missing from sizes, lifetimes or live bytes over time (no room in the ledger)",
+    "events missing from sizes, lifetimes, live bytes over time or failed requests (no room in the "
+    "ledger)",
 };
 static_assert(sizeof(kLossTexts) / sizeof(char*) == format::kLosses);
 

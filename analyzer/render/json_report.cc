@@ -91,7 +91,6 @@ class Report {
   void Details();
   void Remarks();
   void Timeline();
-  void Sites();
   void Site(const SiteGroup& group);
   void Rankings();
   void Figures(const Counters& counters);
@@ -135,28 +134,21 @@ void Report::Figures(const Counters& counters) {
 
 void Report::Details() {
   if (!profile_.has_details) return;
-  json_.Key("lifetimeTickUs");
-  json_.Double(profile_.lifetime_tick_us);
+  json_.Fraction("lifetimeTickUs", profile_.lifetime_tick_us);
   json_.Number("lateSince", profile_.t_late);
   json_.NumberList("moments", profile_.moments);
-  json_.Key("failedRequests");
-  json_.StartArray();
-  for (const model::FailedRequests& failed : profile_.failed_requests) {
-    json_.StartObject();
-    json_.Number("count", failed.count);
-    json_.Number("bytes", failed.bytes);
-    json_.Number("largest", failed.largest);
-    Stack(failed.frames);
-    json_.EndObject();
-  }
-  json_.EndArray();
+  json_.List("failedRequests", profile_.failed_requests, [&](const model::FailedRequests& failed) {
+    json_.Object([&] {
+      json_.Number("count", failed.count);
+      json_.Number("bytes", failed.bytes);
+      json_.Number("largest", failed.largest);
+      Stack(failed.frames);
+    });
+  });
 }
 
 void Report::Stack(const std::vector<uint32_t>& frames) {
-  json_.Key("stack");
-  json_.StartArray();
-  for (const uint32_t frame : frames) json_.String(profile_.frames[frame].text);
-  json_.EndArray();
+  json_.List("stack", frames, [&](uint32_t frame) { json_.String(profile_.frames[frame].text); });
 }
 
 void Report::Head() {
@@ -172,8 +164,7 @@ void Report::Head() {
   json_.Number("tGmax", p.t_gmax);
   json_.Number("shortLivedThreshold", p.short_lived_threshold);
   json_.Text("ending", model::EndingName(p.ending));
-  json_.Key("exitStatus");
-  json_.Int(p.exit_status);
+  json_.Integer("exitStatus", p.exit_status);
   if (p.peak_rss_bytes.has_value()) json_.Number("peakRssBytes", *p.peak_rss_bytes);
   json_.NumberIfKnown("threads", p.thread_count);
   json_.NumberIfKnown("startUnixMs", p.start_unix_ms);
@@ -182,56 +173,36 @@ void Report::Head() {
   json_.Flag("hasLifetimeSums", p.has_lifetime_sums);
   json_.Flag("hasAccesses", p.has_accesses);
   const metrics::Totals totals = metrics::SumTotals(groups_);
-  json_.Key("totals");
-  json_.StartObject();
-  Figures(totals.all);
-  json_.EndObject();
-  json_.Key("runtimeTotals");
-  json_.StartObject();
-  Figures(totals.runtime);
-  json_.EndObject();
+  json_.Object("totals", [&] { Figures(totals.all); });
+  json_.Object("runtimeTotals", [&] { Figures(totals.runtime); });
 }
 
 void Report::Remarks() {
   if (profile_.verification.has_value()) {
     const model::Verification& v = *profile_.verification;
-    json_.Key("verify");
-    json_.StartObject();
-    json_.Number("equal", v.equal);
-    json_.Number("equalWhereDescribed", v.equal_where_described);
-    json_.Number("different", v.different);
-    json_.Number("notCompared", v.not_compared);
-    json_.EndObject();
+    json_.Object("verify", [&] {
+      json_.Number("equal", v.equal);
+      json_.Number("equalWhereDescribed", v.equal_where_described);
+      json_.Number("different", v.different);
+      json_.Number("notCompared", v.not_compared);
+    });
   }
-  json_.Key("losses");
-  json_.StartArray();
-  for (const model::Loss& loss : profile_.losses) {
-    json_.StartObject();
-    json_.Text("what", loss.what);
-    json_.Number("count", loss.count);
-    json_.EndObject();
-  }
-  json_.EndArray();
-  json_.Key("notes");
-  json_.StartArray();
-  for (const std::string& note : profile_.notes) json_.String(note);
-  json_.EndArray();
+  json_.List("losses", profile_.losses, [&](const model::Loss& loss) {
+    json_.Object([&] {
+      json_.Text("what", loss.what);
+      json_.Number("count", loss.count);
+    });
+  });
+  json_.List("notes", profile_.notes, [&](const std::string& note) { json_.String(note); });
   json_.Number("foldedPoints", profile_.folded_points);
   json_.Number("foldedBytes", profile_.folded_bytes);
   json_.Number("cutPoints", profile_.cut_points);
 }
 
 void Report::Timeline() {
-  json_.Key("timeline");
-  json_.StartArray();
-  for (const model::TimelineSample& sample : profile_.timeline) {
-    json_.StartArray();
-    json_.Uint64(sample.time);
-    json_.Uint64(sample.live_bytes);
-    json_.Uint64(sample.live_blocks);
-    json_.EndArray();
-  }
-  json_.EndArray();
+  json_.List("timeline", profile_.timeline, [&](const model::TimelineSample& sample) {
+    json_.Row({sample.time, sample.live_bytes, sample.live_blocks});
+  });
 }
 
 void Report::Site(const SiteGroup& group) {
@@ -240,7 +211,6 @@ void Report::Site(const SiteGroup& group) {
   };
   const uint32_t heaviest =
       *std::max_element(group.points.begin(), group.points.end(), has_fewer_bytes);
-  json_.StartObject();
   json_.Text("kind", KindName(group.kind));
   json_.TextIfKnown("label", group.label);
   json_.TextIfKnown("function", group.function);
@@ -253,39 +223,25 @@ void Report::Site(const SiteGroup& group) {
   json_.Flag("shortLived", metrics::IsShortLived(profile_, group.counters));
   Figures(group.counters);
   Stack(profile_.points[heaviest].frames);
-  json_.EndObject();
-}
-
-void Report::Sites() {
-  json_.Key("sites");
-  json_.StartArray();
-  for (size_t index : order_) Site(groups_[index]);
-  json_.EndArray();
 }
 
 void Report::Rankings() {
-  json_.Key("rankings");
-  json_.StartObject();
   for (const NamedRanking& ranking : kRankings) {
     std::vector<size_t> ranked = metrics::RankSites(profile_, groups_, ranking.by);
     if (options_.top.has_value() && ranked.size() > *options_.top) ranked.resize(*options_.top);
-    json_.Key(ranking.name);
-    json_.StartArray();
-    for (size_t index : ranked) json_.Uint64(positions_[index]);
-    json_.EndArray();
+    json_.List(ranking.name, ranked, [&](size_t index) { json_.Uint64(positions_[index]); });
   }
-  json_.EndObject();
 }
 
 std::string Report::Render() {
-  json_.StartObject();
-  Head();
-  Details();
-  Remarks();
-  Timeline();
-  Sites();
-  Rankings();
-  json_.EndObject();
+  json_.Object([&] {
+    Head();
+    Details();
+    Remarks();
+    Timeline();
+    json_.List("sites", order_, [&](size_t index) { json_.Object([&] { Site(groups_[index]); }); });
+    json_.Object("rankings", [&] { Rankings(); });
+  });
   buffer_.Put('\n');
   return std::string(buffer_.GetString(), buffer_.GetSize());
 }

@@ -35,7 +35,6 @@ class Lock {
  private:
   static constexpr uint32_t kFree = 0, kHeld = 1, kContended = 2;
   static constexpr int kSpins = 100;
-
   static constexpr long kWaitNanoseconds = 50000000;  // a lost wake-up costs at most this
   static constexpr uint64_t kPatienceNanoseconds = 2000000000;
 

@@ -59,9 +59,7 @@ MEMSHIM_NOINLINE void RecordFailure(AllocationFunction function, size_t size, ui
 
 void AdvanceGeneration() {
   Event event;
-  if (!event.is_open()) return;
-  event.process().trie.AdvanceGeneration();
-  unwind::FlushLibunwind();
+  if (event.is_open()) event.process().trie.AdvanceGeneration();
 }
 
 // `real` gives the new block or null.

@@ -43,7 +43,6 @@ struct ThreadState {
   uint32_t incarnation;  // in which `slot` was given
   volatile Busy busy;    // volatile: signal handlers of the same thread look at it
   bool is_ending;        // its destructors have run: the slot may not be kept any longer
-  bool has_unwound;      // libunwind has made what it needs for this thread
 };
 
 enum class Stage : uint32_t { kNone, kEarly, kLive, kOver };

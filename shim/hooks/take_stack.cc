@@ -32,7 +32,7 @@ bool MayOpenLibunwind(uint64_t caller) {
   return &environ != nullptr && environ != nullptr && !IsInLoader(caller);
 }
 
-// `open` may allocate. False when it has failed; `what` begins the line that says so.
+// Opens at most once, whoever asks. `open` may allocate; `failure` is the line for when it cannot.
 template <typename Open>
 void TryOpen(OpenOnce* opening, std::string_view failure, Open open) {
   Opening expected = Opening::kNotTried;
@@ -62,15 +62,14 @@ MEMSHIM_NOINLINE void OpenEngineOnce(uint64_t caller) {
   });
 }
 
-int CaptureStack(unwind::CaptureScratch* scratch, uint32_t generation) {
-  if (g_engine == Engine::kCfi || t_state.has_unwound) [[likely]] {
+int CaptureStack(unwind::CaptureScratch* scratch, uint32_t generation, uint64_t caller) {
+  if (g_engine == Engine::kCfi) [[likely]]
     return unwind::Capture(g_engine, scratch, generation);
-  }
-  // libunwind's first look at a thread may allocate.
-  t_state.busy = Busy::kOwnWork;
+  // libunwind's locks and the loader's must not be taken in two orders.
+  if (IsInLoader(caller)) return 0;
+  t_state.busy = Busy::kOwnWork;  // it may allocate when it meets a module for the first time
   const int depth = unwind::Capture(g_engine, scratch, generation);
   t_state.busy = Busy::kRecording;
-  t_state.has_unwound = true;
   return depth;
 }
 
@@ -86,7 +85,7 @@ void ReportDifference(const unwind::Comparison& comparison, const unwind::Oracle
   line.AppendHex(frame < comparison.recorded_depth ? oracle.recorded[frame] : 0).Append(" of ");
   line.AppendNumber(static_cast<uint64_t>(comparison.recorded_depth)).Append(" frames, expected ");
   const int expected = comparison.expected_frame;
-  line.AppendHex(expected < comparison.expected_depth ? oracle.expected[expected] : 0);
+  line.AppendHex(expected < comparison.expected_depth ? oracle.expected.pcs[expected] : 0);
   line.Append(" of ");
   line.AppendNumber(static_cast<uint64_t>(comparison.expected_depth));
   WriteLine(line.view());
@@ -115,7 +114,7 @@ MEMSHIM_NOINLINE void Verify(unwind::StackId stack, bool is_taken, const Event& 
                              uint64_t caller) {
   if (g_oracle_opening.Load() == Opening::kNotTried && MayOpenLibunwind(caller)) {
     TryOpen(&g_oracle_opening, "memshim: verify=on: cannot open libunwind; nothing is compared",
-            [] { return unwind::OpenOracle(); });
+            [] { return unwind::OpenLibunwind(); });
   }
   ledger::Verdict verdict = ledger::Verdict::kNotCompared;
   if (g_oracle_opening.Load() == Opening::kOpen && !IsInLoader(caller) && !base::g_is_restricted &&
@@ -135,7 +134,7 @@ unwind::StackId TakeStack(const Event& event, uint64_t caller) {
   if (g_engine_opening.Load() == Opening::kNotTried) [[unlikely]]
     OpenEngineOnce(caller);
   const bool is_open = g_engine_opening.Load() == Opening::kOpen;
-  const int taken = is_open ? CaptureStack(&slot.capture, trie.generation()) : 0;
+  const int taken = is_open ? CaptureStack(&slot.capture, trie.generation(), caller) : 0;
   int depth = taken;
   if (taken == 0) {
     slot.capture.pcs[0] = caller - 1;

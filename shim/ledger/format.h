@@ -62,7 +62,7 @@ enum class Loss : uint32_t {
   kOutOfSpace,      // new stacks counted under [out of ledger space]
   kOutOfMemory,     // blocks that could not be followed: no memory for memshim itself
   kLockTimeout,     // events given up because a lock stayed held for seconds
-  kDetailsMissing,  // no room for an event's size, lifetime or live bytes over time
+  kDetailsMissing,  // no room for a size, a lifetime, live bytes over time or a failed request
   kCount
 };
 inline constexpr uint32_t kLosses = static_cast<uint32_t>(Loss::kCount);

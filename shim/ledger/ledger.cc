@@ -210,7 +210,6 @@ bool Ledger::MoveToFile(int fd, uint64_t capacity) {
   }
   capacity_units_ = capacity_units;
   header().capacity_bytes = uint64_t{capacity_units} * kUnitBytes;
-
   return Populate(units_[0], base::RoundUp(kHeadBytes, kPageBytes));
 }
 

@@ -15,13 +15,15 @@ using ledger::kMoments;
 void Details::Add(Cell* cell, uint32_t key, uint64_t count) {
   uint32_t* link = &cell->histogram;
   while (true) {
-    if (*link == 0) {
-      const uint32_t fresh = shard_.NewHistogram();
-      if (fresh == 0) return;
+    // Read once: a handler that forks here leaves the child a ledger of zeros.
+    uint32_t id_plus_one = __atomic_load_n(link, __ATOMIC_RELAXED);
+    if (id_plus_one == 0) {
+      id_plus_one = shard_.NewHistogram();
+      if (id_plus_one == 0) return;
       // release: a reader that follows the link sees the entry.
-      __atomic_store_n(link, fresh, __ATOMIC_RELEASE);
+      __atomic_store_n(link, id_plus_one, __ATOMIC_RELEASE);
     }
-    Histogram* entry = shard_.HistogramAt(*link);
+    Histogram* entry = shard_.HistogramAt(id_plus_one);
     for (uint64_t& slot : entry->slots) {
       if (slot >> ledger::kSlotShift == key) {
         slot += count;
@@ -64,12 +66,14 @@ void Details::NoteMoments(Cell* cell, uint32_t moment) {
   const uint32_t scale = ledger::MomentScale(moment);
   const uint32_t last_noted = cell->moment >> scale;
   const uint32_t now = moment >> scale;
-  if (cell->history == 0 && last_noted != now && cell->live_bytes != 0) {
+  uint32_t id_plus_one = __atomic_load_n(&cell->history, __ATOMIC_RELAXED);  // once, as in Add
+  if (id_plus_one == 0 && last_noted != now && cell->live_bytes != 0) {
+    id_plus_one = shard_.NewHistory();
     // release: a reader that follows the link sees the entry.
-    __atomic_store_n(&cell->history, shard_.NewHistory(), __ATOMIC_RELEASE);
+    __atomic_store_n(&cell->history, id_plus_one, __ATOMIC_RELEASE);
   }
-  if (cell->history != 0) {
-    int64_t* slots = shard_.HistoryAt(cell->history)->live_bytes;
+  if (id_plus_one != 0) {
+    int64_t* slots = shard_.HistoryAt(id_plus_one)->live_bytes;
     if (scale != old_scale) {  // every second moment, or fourth ..., is kept
       for (uint32_t j = 1; j < kMoments; ++j) {
         const uint64_t from = uint64_t{j} << (scale - old_scale);

@@ -73,7 +73,7 @@ bool Recorder::Start(ledger::Ledger* ledger, uint32_t full_stack, bool is_forked
   return true;
 }
 
-PointId Recorder::Intern(uint32_t stack, uint32_t function) {
+PointId Recorder::Intern(uint32_t stack, uint32_t function, Loss if_full) {
   const uint64_t hash = HashOfPoint(stack, function);
   const auto matches = [&](uint32_t i) {
     return PointAt(i)->stack == stack && PointAt(i)->function == function;
@@ -81,11 +81,14 @@ PointId Recorder::Intern(uint32_t stack, uint32_t function) {
   PointId id = points_.Find(hash, matches);
   if (id != kNoPoint) return id;
   LockScope scope(points_lock_);
-  if (!scope.ok()) return kNoPoint;
+  if (!scope.ok()) {
+    ledger_->CountLoss(Loss::kLockTimeout);
+    return kNoPoint;
+  }
   id = points_.Find(hash, matches);  // another thread may have added it
   if (id != kNoPoint) return id;
   if (!ledger_->Reserve(Table::kPoints, 1)) {
-    ledger_->CountLoss(Loss::kOutOfSpace);
+    ledger_->CountLoss(if_full);
     return kNoPoint;
   }
   id = ledger_->Count(Table::kPoints);
@@ -100,7 +103,7 @@ PointId Recorder::Intern(uint32_t stack, uint32_t function) {
 PointId Recorder::PointFor(uint32_t stack, AllocationFunction function) {
   const uint32_t f = static_cast<uint32_t>(function);
   if (stack == PointAt(f)->stack) return f;
-  const PointId id = Intern(stack, f);
+  const PointId id = Intern(stack, f, Loss::kOutOfSpace);
   return id == kNoPoint ? f : id;
 }
 
@@ -160,11 +163,13 @@ void Recorder::OnAllocate(Shard& shard, PointId point, uint64_t address, uint64_
 }
 
 void Recorder::OnFailure(Shard& shard, uint32_t stack, AllocationFunction function, uint64_t size) {
-  const PointId point = Intern(stack, static_cast<uint32_t>(function) | ledger::kFailedRequests);
+  const PointId point = Intern(stack, static_cast<uint32_t>(function) | ledger::kFailedRequests,
+                               Loss::kDetailsMissing);
+  if (point == kNoPoint) return;
   ShardScope scope(shard);
-  Cell* cell = scope.ok() && point != kNoPoint ? shard.CellFor(point) : nullptr;
+  Cell* cell = scope.ok() ? shard.CellFor(point) : nullptr;
   if (cell == nullptr) {
-    ledger_->CountLoss(scope.ok() ? Loss::kOutOfSpace : Loss::kLockTimeout);
+    ledger_->CountLoss(scope.ok() ? Loss::kDetailsMissing : Loss::kLockTimeout);
     return;
   }
   Details(shard).OnRequest(cell, size, 0);

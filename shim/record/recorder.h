@@ -77,9 +77,9 @@ class Recorder {
   ledger::Point* PointAt(PointId id) {
     return ledger_->Entry<ledger::Point>(ledger::Table::kPoints, id);
   }
-  // The point of a stack and a function, with kFailedRequests or not; kNoPoint when there is no
-  // room.
-  PointId Intern(uint32_t stack, uint32_t function);
+  // The point of a stack and a function, with kFailedRequests or not; kNoPoint, and a loss, when
+  // there is no room (`if_full`) or no lock.
+  PointId Intern(uint32_t stack, uint32_t function, ledger::Loss if_full);
   void PutBack(const Block& block, uint64_t address);
   void Insert(Shard& shard, uint64_t address, const Block& block, uint64_t now);
   void RecordDeath(Shard& shard, const Block& block, uint64_t now, bool is_temporary);

@@ -3,8 +3,7 @@
 // It compares what the stack trie gives back for an id, so that a mistake of the unwinder, of its
 // caches or of the trie shows. It reads the same call frame information: what that says wrongly,
 // both see wrongly.
-// Context: OpenOracle and Compare may allocate from the program's heap and take libunwind's and
-// the loader's locks: not on behalf of the loader. For tests and doubts, never by default.
+// Context: as CaptureByLibunwind. For tests and doubts, never by default.
 #ifndef MEMSHIM_SHIM_UNWIND_ORACLE_H_
 #define MEMSHIM_SHIM_UNWIND_ORACLE_H_
 
@@ -16,10 +15,7 @@ namespace memshim::unwind {
 // What one thread needs to compare. Zero-filled memory is ready.
 struct OracleScratch {
   uint64_t recorded[ledger::kMaxDepth];
-  uint64_t expected[kMaxCapture];
-  CfiScratch cfi;
-  alignas(16) uint8_t context[1024];  // unw_context_t
-  alignas(16) uint8_t cursor[1024];   // unw_cursor_t
+  CaptureScratch expected;
 };
 
 struct Comparison {
@@ -30,12 +26,9 @@ struct Comparison {
   int expected_depth;
 };
 
-// Opens libunwind privately. False: it cannot be had here.
-bool OpenOracle();
-
 // Compares scratch->recorded, a stack of `depth` look-up addresses as StackTrie::Read gives it,
 // with the stack of the caller. `limit`: frames after which recording stopped, kMaxDepth where it
-// cuts in the middle instead; `generation`: of the modules.
+// cuts in the middle instead; `generation`: of the modules. Requires: OpenLibunwind has succeeded.
 Comparison CompareWithOracle(OracleScratch* scratch, int depth, int limit, uint32_t generation);
 
 }  // namespace memshim::unwind

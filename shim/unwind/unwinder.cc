@@ -20,7 +20,8 @@ bool OpenEngine(Engine engine) {
 int Capture(Engine engine, CaptureScratch* scratch, uint32_t generation) {
   if (engine == Engine::kCfi) [[likely]]
     return CaptureByCfi(scratch, generation);
-  return engine == Engine::kLibunwind ? CaptureByLibunwind(scratch) : 0;
+  bool is_whole;
+  return engine == Engine::kLibunwind ? CaptureByLibunwind(scratch, generation, &is_whole) : 0;
 }
 
 bool IsOwnCode(uint64_t pc) {

@@ -21,6 +21,9 @@ struct CaptureScratch {
   CfiScratch cfi;
   // Memory known to be readable, so that a broken description cannot lead into a fault.
   uint64_t readable_start, readable_end;
+  // Of libunwind: unw_context_t, unw_cursor_t.
+  alignas(16) uint8_t context[1024];
+  alignas(16) uint8_t cursor[1024];
 };
 
 enum class Engine : uint8_t { kNone, kCfi, kLibunwind };
@@ -38,14 +41,15 @@ bool OpenEngine(Engine engine);
 // how many; 0 when no stack could be taken. errno is kept. `generation`: of the modules.
 int Capture(Engine engine, CaptureScratch* scratch, uint32_t generation);
 
-// Forgets what libunwind remembers of code that has been unloaded.
-void FlushLibunwind();
-
 // The engines.
 bool OpenCfi();
 int CaptureByCfi(CaptureScratch* scratch, uint32_t generation);
 bool OpenLibunwind();
-int CaptureByLibunwind(CaptureScratch* scratch);
+// Up to the first frame of code without description, where *is_whole becomes false: behind it
+// libunwind guesses, and believes that enough to read wherever it leads (seen: the program's
+// SIGSEGV handler was called). Takes libunwind's and the loader's locks and may allocate from the
+// program's heap: not on behalf of the loader.
+int CaptureByLibunwind(CaptureScratch* scratch, uint32_t generation, bool* is_whole);
 
 // Finds the row of pc in whatever image holds it. kNone: no description covers it.
 CfiResult FindRowOf(uint64_t pc, CfiScratch* scratch, bool* is_signal_frame);

@@ -45,9 +45,9 @@ class Twins:
         self.stdin = self.folder / "stdin"
         self.stdin.write_bytes(stdin)
         # A short path, so that padding it up to valgrind's length is possible from any build tree.
-        self.library = self.folder / "libmemshim.so"
-        self.library.symlink_to(pathlib.Path(build).resolve() / "shim" / "libmemshim.so")
-        self.preloads = [self.library]
+        self.shim = self.folder / "libmemshim.so"
+        self.shim.symlink_to(pathlib.Path(build).resolve() / "shim" / "libmemshim.so")
+        self.preloads = [self.shim]
         if high_heap:  # see tests/programs/high_heap.c
             self.preloads.insert(0, self.folder / "high_heap.so")
             self.preloads[0].symlink_to(pathlib.Path(build).resolve() / "tests" / "programs" / "high_heap.so")

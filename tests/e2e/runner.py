@@ -23,7 +23,7 @@ def build_dir():
     return pathlib.Path(os.environ.get("MEMSHIM_BUILD", REPOSITORY / "build")).resolve()
 
 
-def library():
+def shim():
     return build_dir() / "shim" / "libmemshim.so"
 
 
@@ -39,7 +39,7 @@ def program(name):
 
 def require_build():
     """The parts without which nothing here can run; missing parts are a failure, never a skip."""
-    for path in (library(), analyzer(), build_dir() / "tests" / "programs" / "endings"):
+    for path in (shim(), analyzer(), build_dir() / "tests" / "programs" / "endings"):
         if not path.exists():
             raise FileNotFoundError(f"{path} is missing: build first (tools/check does)")
 
@@ -55,7 +55,7 @@ def under_memshim(options="", **extra):
     """The environment of a program under memshim."""
     if "MEMSHIM_ANALYZER" in os.environ:
         options = ":".join(filter(None, (f"analyzer={analyzer()}", options)))
-    return environment(LD_PRELOAD=str(library()), MEMSHIM_OPTIONS=options, **extra)
+    return environment(LD_PRELOAD=str(shim()), MEMSHIM_OPTIONS=options, **extra)
 
 
 @dataclasses.dataclass
@@ -243,6 +243,13 @@ def functions(profile, point):
         match = re.match(r"0x[0-9A-Fa-f]+: (.*?)(?: \((?:in )?[^()]*\))?$", profile["ftbl"][index])
         names.append(match[1] if match else profile["ftbl"][index])
     return names
+
+
+def is_of_the_loader(profile, point):
+    """Whether the dynamic linker made the point's blocks."""
+    modules, owners = profile["memshim"]["modules"], profile["memshim"]["frameModules"]
+    caller = owners[point["fs"][1]] if len(point["fs"]) > 1 else -1
+    return caller >= 0 and "/ld-linux" in modules[caller][0]
 
 
 def below(profile, name, key):

@@ -23,8 +23,8 @@ class Tracer:
         folder.mkdir()
         counts = self.tmp_path / "counts"
         outcome = runner.run(
-            [runner.program("fail_memory"), runner.library(), first, last, counts,
-             f"LD_PRELOAD={runner.library()}", "MEMSHIM_OPTIONS=quiet=0", *self.command],
+            [runner.program("fail_memory"), runner.shim(), first, last, counts,
+             f"LD_PRELOAD={runner.shim()}", "MEMSHIM_OPTIONS=quiet=0", *self.command],
             folder, runner.environment(), timeout=PATIENCE)
         made, failed = map(int, counts.read_text().split())
         return outcome, made, failed

@@ -94,9 +94,11 @@ def test_our_engine_takes_the_same_stacks_as_libunwind(name, tmp_path):
         profile = runner.load(path)
         stacks = collections.Counter()
         for point in profile["pps"]:
+            if runner.is_of_the_loader(profile, point):  # libunwind cannot be asked there (docs/limits.md)
+                continue
             texts = [re.sub("^0x[0-9A-F]+: ", "", profile["ftbl"][index]) for index in point["fs"]]
             stacks[tuple(texts)] += point["tbk"]
-        assert not profile["memshim"]["losses"], profile["memshim"]["losses"]
+        assert engine == "libunwind" or not profile["memshim"]["losses"], profile["memshim"]["losses"]
         counts.append(stacks)
     different = (counts[0] - counts[1]) + (counts[1] - counts[0])
     print(f"compared {len(counts[0])} stacks of {sum(counts[0].values())} blocks, "

@@ -26,7 +26,7 @@ def test_environment(tmp_path):
     bare, profiled = runner.run_twice(["/usr/bin/env", "-0"], tmp_path, ONE="1", TWO="with = and : in it")
     seen = dict(entry.split(b"=", 1) for entry in profiled.stdout.split(b"\0") if entry)
     added = {name: seen.pop(name) for name in (b"LD_PRELOAD", b"MEMSHIM_OPTIONS")}
-    assert added[b"LD_PRELOAD"] == str(runner.library()).encode()
+    assert added[b"LD_PRELOAD"] == str(runner.shim()).encode()
     assert seen == dict(entry.split(b"=", 1) for entry in bare.stdout.split(b"\0") if entry)
 
 

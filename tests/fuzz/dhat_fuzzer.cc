@@ -18,7 +18,11 @@ using model::Counters;
 
 // The figures that a profile says it has; others in its points mean nothing.
 std::vector<uint64_t Counters::*> FiguresOf(const model::Profile& profile) {
-  std::vector<uint64_t Counters::*> figures = {&Counters::total_bytes, &Counters::total_blocks};
+  std::vector<uint64_t Counters::*> figures = {
+      &Counters::total_bytes,      &Counters::total_blocks,    &Counters::temporary_bytes,
+      &Counters::temporary_blocks, &Counters::slack_bytes,     &Counters::remote_blocks,
+      &Counters::moved_resizes,    &Counters::settled_resizes, &Counters::moved_bytes,
+      &Counters::late_freed_bytes};
   if (profile.has_lifetime_sums) figures.push_back(&Counters::lifetime);
   if (profile.has_lifetimes) {
     figures.insert(figures.end(), {&Counters::gmax_bytes, &Counters::gmax_blocks,

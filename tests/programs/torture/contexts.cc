@@ -163,8 +163,6 @@ void Threads(Random path, Random&) {
   }
 }
 
-bool keep_plugins = false;
-
 void Plugins(Random path, Random& random) {
   for (char number : {'1', '2', '3'}) {
     const std::string file = BesideProgram(std::string("torture_plugin_") + number + ".so");
@@ -177,7 +175,7 @@ void Plugins(Random path, Random& random) {
     const Run run = reinterpret_cast<Run>(dlsym(plugin, "PluginRun"));
     run([](void* argument) { Allocate(*static_cast<Random*>(argument)); }, &random,
         static_cast<int>(path.Below(8)));
-    if (!keep_plugins) dlclose(plugin);
+    dlclose(plugin);
   }
 }
 

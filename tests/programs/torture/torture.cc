@@ -1,8 +1,7 @@
 // Allocates from wherever a stack is hard to take; see the files beside this one. Deterministic:
 //
-//   torture [seed [keep]]
+//   torture [seed]
 //
-// ("keep": plugins are loaded once, instead of one where another one was, over and over)
 // prints one line, the blocks and bytes made by torture::Allocate and a sum over them, the same in
 // every run of one seed. Which instruction an asynchronous signal interrupts is the only chance in
 // it: stacks with OnAsynchronous in them differ from run to run, their number does not.
@@ -166,7 +165,6 @@ KEEP void Allocate(Random& random) {
 }  // namespace torture
 
 int main(int argc, char** argv) {
-  torture::keep_plugins = argc > 2;
   torture::Main(argc > 1 ? strtoull(argv[1], nullptr, 10) : 1);
   return 0;
 }

@@ -49,7 +49,6 @@ void Signals(Random path, Random& random);
 void Faults(Random path, Random& random);
 void Threads(Random path, Random& random);
 void Plugins(Random path, Random& random);  // by one thread only
-extern bool keep_plugins;                   // never unload them
 
 // Interrupted `times` in each of some regions that call nothing of the heap; a handler allocates.
 void Interruptions(int times, Random& random);
