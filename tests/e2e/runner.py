@@ -19,6 +19,11 @@ POINT_KEYS = ("tb", "tbk", "tl", "mb", "mbk", "gb", "gbk", "eb", "ebk")
 counts = {"profiles": 0, "points": 0, "values": 0}
 
 
+# A shell starts what it runs in the background with SIGINT ignored, and children inherit that: what is
+# caught here has its default meaning again in them.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 def build_dir():
     return pathlib.Path(os.environ.get("MEMSHIM_BUILD", REPOSITORY / "build")).resolve()
 
