@@ -16,8 +16,11 @@
 
 namespace memshim::base {
 
+// 2^64 / golden ratio: a product with it spreads neighbouring keys, in its upper bits best.
+inline constexpr uint64_t kHashFactor = 0x9e3779b97f4a7c15ull;
+
 inline uint64_t MixHash(uint64_t key) {
-  key *= 0x9e3779b97f4a7c15ull;  // 2^64 / golden ratio: spreads neighbouring keys
+  key *= kHashFactor;
   key ^= key >> 32;
   key *= 0xd6e8feb86659fd93ull;
   return key ^ (key >> 29);

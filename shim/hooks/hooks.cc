@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "registers.h"
 #include "shim/base/attributes.h"
 #include "shim/hooks/process.h"
 #include "shim/hooks/real_functions.h"
@@ -18,6 +19,7 @@ namespace memshim::hooks {
 namespace {
 
 using ledger::AllocationFunction;
+using unwind::FrameState;
 
 uint64_t AddressOf(const void* block) { return reinterpret_cast<uint64_t>(block); }
 
@@ -39,7 +41,7 @@ uint64_t UsableSize(void* block) {
 }
 
 MEMSHIM_NOINLINE void RecordAllocation(AllocationFunction function, void* block, size_t size,
-                                       uint64_t caller) {
+                                       const FrameState& caller) {
   Event event;
   if (event.is_open()) {
     record::Recorder& recorder = event.process().recorder;
@@ -51,7 +53,8 @@ MEMSHIM_NOINLINE void RecordAllocation(AllocationFunction function, void* block,
 }
 
 // A request came back empty-handed. Not called for the size zero, where that may be the answer.
-MEMSHIM_NOINLINE void RecordFailure(AllocationFunction function, size_t size, uint64_t caller) {
+MEMSHIM_NOINLINE void RecordFailure(AllocationFunction function, size_t size,
+                                    const FrameState& caller) {
   Event event;
   if (!event.is_open()) return;
   event.process().recorder.OnFailure(*event.slot().shard, TakeStack(event, caller), function, size);
@@ -64,7 +67,7 @@ void AdvanceGeneration() {
 
 // `real` gives the new block or null.
 template <typename RealCall>
-void* Allocate(AllocationFunction function, size_t size, bool calls_back, uint64_t caller,
+void* Allocate(AllocationFunction function, size_t size, bool calls_back, const FrameState& caller,
                RealCall real) {
   void* block = CallReal(calls_back, real);
   if (block != nullptr) [[likely]] {
@@ -134,7 +137,7 @@ MEMSHIM_NOINLINE void SettleBlock(const Lifted& lifted, void* new_block, size_t 
 // the old block lives on.
 template <typename RealCall>
 void* Resize(AllocationFunction function, void* block, size_t size, bool calls_back,
-             uint64_t caller, RealCall real) {
+             const FrameState& caller, RealCall real) {
   if (block == nullptr) {
     return Allocate(function, size, calls_back, caller, real);
   }
@@ -151,7 +154,7 @@ void* Resize(AllocationFunction function, void* block, size_t size, bool calls_b
 }
 
 template <typename RealCall>
-void* Allocate(AllocationFunction function, size_t size, uint64_t caller, RealCall real) {
+void* Allocate(AllocationFunction function, size_t size, const FrameState& caller, RealCall real) {
   return Allocate(function, size, Real().is_foreign, caller, real);
 }
 
@@ -164,7 +167,8 @@ using memshim::hooks::Release;
 using memshim::hooks::Resize;
 using Function = memshim::ledger::AllocationFunction;
 
-#define MEMSHIM_CALLER reinterpret_cast<uint64_t>(__builtin_return_address(0))
+#define MEMSHIM_CALLER memshim::unwind::CallerOf(__builtin_frame_address(0))
+#define MEMSHIM_CALLER_PC reinterpret_cast<uint64_t>(__builtin_return_address(0))
 
 extern "C" {
 
@@ -221,22 +225,22 @@ MEMSHIM_EXPORT void* reallocarray(void* block, size_t count, size_t size) noexce
 }
 
 MEMSHIM_EXPORT void free(void* block) noexcept {
-  Release(block, MEMSHIM_CALLER, [=] { Real().free(block); });
+  Release(block, MEMSHIM_CALLER_PC, [=] { Real().free(block); });
 }
 
 MEMSHIM_EXPORT void cfree(void* block) noexcept {
-  Release(block, MEMSHIM_CALLER, [=] { Real().cfree(block); });
+  Release(block, MEMSHIM_CALLER_PC, [=] { Real().cfree(block); });
 }
 
 MEMSHIM_EXPORT void free_sized(void* block, size_t size) noexcept {
-  Release(block, MEMSHIM_CALLER, [=] {
+  Release(block, MEMSHIM_CALLER_PC, [=] {
     if (Real().free_sized == nullptr) return Real().free(block);
     Real().free_sized(block, size);
   });
 }
 
 MEMSHIM_EXPORT void free_aligned_sized(void* block, size_t alignment, size_t size) noexcept {
-  Release(block, MEMSHIM_CALLER, [=] {
+  Release(block, MEMSHIM_CALLER_PC, [=] {
     if (Real().free_aligned_sized == nullptr) return Real().free(block);
     Real().free_aligned_sized(block, alignment, size);
   });

@@ -99,7 +99,7 @@ ThreadSlot* TakeSlot(Process* process) {
     record::t_thread = process->ledger.header().threads.fetch_add(1, std::memory_order_relaxed) + 1;
   }
   slot->shard->SetLastAllocation(0);
-  slot->capture.readable_start = slot->capture.readable_end = 0;  // another thread's stack
+  slot->capture.readable.Forget();  // another thread's stack
   return slot;
 }
 

@@ -27,8 +27,9 @@ struct ThreadSlot {
   record::Shard* shard;
   ThreadSlot* next_free;
   unwind::LastStack last_stack;
+  unwind::Memo memo;
   unwind::CaptureScratch capture;
-  unwind::OracleScratch* oracle;  // null before its first use
+  unwind::OracleScratch* oracle;  // libunwind's, too; null before its first use
 };
 
 enum class Busy : uint8_t {

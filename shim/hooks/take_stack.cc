@@ -62,13 +62,53 @@ MEMSHIM_NOINLINE void OpenEngineOnce(uint64_t caller) {
   });
 }
 
-int CaptureStack(unwind::CaptureScratch* scratch, uint32_t generation, uint64_t caller) {
-  if (g_engine == Engine::kCfi) [[likely]]
-    return unwind::Capture(g_engine, scratch, generation);
-  // libunwind's locks and the loader's must not be taken in two orders.
-  if (IsInLoader(caller)) return 0;
+unwind::OracleScratch* LibunwindScratchOf(ThreadSlot* slot) {
+  if (slot->oracle == nullptr) {
+    slot->oracle =
+        static_cast<unwind::OracleScratch*>(base::MapPrivate(sizeof(unwind::OracleScratch)));
+  }
+  return slot->oracle;
+}
+
+// Frames recorded of a stack; of deeper ones, the innermost.
+int DepthLimit() {
+  // 0 before the constructor has run.
+  return g_config.depth == 0 ? static_cast<int>(ledger::kMaxDepth) : g_config.depth;
+}
+
+unwind::StackId Name(uint64_t* pcs, int depth, const Event& event) {
+  const int limit = DepthLimit();
+  // Those deeper than kMaxDepth are cut by Intern, in the middle.
+  if (limit < static_cast<int>(ledger::kMaxDepth) && depth > limit) depth = limit;
+  return event.process().trie.Intern(pcs, depth, &event.slot().last_stack);
+}
+
+unwind::StackId TakeByCfi(const Event& event, const unwind::FrameState& caller) {
+  ThreadSlot& slot = event.slot();
+  unwind::StackTrie& trie = event.process().trie;
+  int depth = unwind::CaptureByCfi(caller, &slot.capture, &slot.memo, &trie);
+  if (depth == unwind::kInMemo) [[likely]] {
+    depth = slot.memo.depth();
+    if (depth <= DepthLimit()) [[likely]] {
+      const unwind::StackId stack = slot.memo.Name(&trie);
+      if (stack == unwind::kOutOfSpaceStack) [[unlikely]]
+        event.process().ledger.CountLoss(ledger::Loss::kOutOfSpace);
+      return stack;
+    }
+    slot.memo.List(depth, slot.capture.pcs, unwind::kMaxCapture);
+  }
+  return Name(slot.capture.pcs, depth, event);
+}
+
+// Not on behalf of the loader: libunwind's locks and its must not be taken in two orders.
+bool MayAskLibunwind(uint64_t caller) { return !IsInLoader(caller) && !base::g_is_restricted; }
+
+// 0: it cannot be asked, or finds nothing.
+int CaptureByLibunwind(ThreadSlot* slot, uint32_t generation, uint64_t caller) {
+  if (!MayAskLibunwind(caller) || LibunwindScratchOf(slot) == nullptr) return 0;
+  bool is_whole;
   t_state.busy = Busy::kOwnWork;  // it may allocate when it meets a module for the first time
-  const int depth = unwind::Capture(g_engine, scratch, generation);
+  const int depth = unwind::CaptureByLibunwind(&slot->oracle->expected, generation, &is_whole);
   t_state.busy = Busy::kRecording;
   return depth;
 }
@@ -92,15 +132,11 @@ void ReportDifference(const unwind::Comparison& comparison, const unwind::Oracle
 }
 
 ledger::Verdict VerdictOn(unwind::StackId stack, ThreadSlot* slot, unwind::StackTrie* trie) {
-  if (slot->oracle == nullptr) {
-    slot->oracle =
-        static_cast<unwind::OracleScratch*>(base::MapPrivate(sizeof(unwind::OracleScratch)));
-    if (slot->oracle == nullptr) return ledger::Verdict::kNotCompared;
-  }
+  if (LibunwindScratchOf(slot) == nullptr) return ledger::Verdict::kNotCompared;
   const int depth = trie->Read(stack, slot->oracle->recorded);
   t_state.busy = Busy::kOwnWork;
   const unwind::Comparison comparison =
-      unwind::CompareWithOracle(slot->oracle, depth, g_config.depth, trie->generation());
+      unwind::CompareWithOracle(slot->oracle, depth, DepthLimit(), trie->generation());
   t_state.busy = Busy::kRecording;
   if (comparison.verdict == ledger::Verdict::kDifferent) {
     ReportDifference(comparison, *slot->oracle);
@@ -117,8 +153,8 @@ MEMSHIM_NOINLINE void Verify(unwind::StackId stack, bool is_taken, const Event& 
             [] { return unwind::OpenLibunwind(); });
   }
   ledger::Verdict verdict = ledger::Verdict::kNotCompared;
-  if (g_oracle_opening.Load() == Opening::kOpen && !IsInLoader(caller) && !base::g_is_restricted &&
-      is_taken && stack != unwind::kOutOfSpaceStack) {
+  if (g_oracle_opening.Load() == Opening::kOpen && MayAskLibunwind(caller) && is_taken &&
+      stack != unwind::kOutOfSpaceStack) {
     verdict = VerdictOn(stack, &event.slot(), &event.process().trie);
   }
   // relaxed: a statistic.
@@ -128,24 +164,29 @@ MEMSHIM_NOINLINE void Verify(unwind::StackId stack, bool is_taken, const Event& 
 
 }  // namespace
 
-unwind::StackId TakeStack(const Event& event, uint64_t caller) {
-  ThreadSlot& slot = event.slot();
-  unwind::StackTrie& trie = event.process().trie;
+unwind::StackId TakeStack(const Event& event, const unwind::FrameState& caller) {
   if (g_engine_opening.Load() == Opening::kNotTried) [[unlikely]]
-    OpenEngineOnce(caller);
+    OpenEngineOnce(caller.pc);
   const bool is_open = g_engine_opening.Load() == Opening::kOpen;
-  const int taken = is_open ? CaptureStack(&slot.capture, trie.generation(), caller) : 0;
-  int depth = taken;
-  if (taken == 0) {
-    slot.capture.pcs[0] = caller - 1;
-    depth = 1;
-    event.process().ledger.CountLoss(ledger::Loss::kStackMissing);
+  unwind::StackId stack;
+  bool is_taken = true;
+  if (is_open && g_engine == Engine::kCfi) [[likely]] {
+    stack = TakeByCfi(event, caller);
+  } else {
+    ThreadSlot& slot = event.slot();
+    const uint32_t generation = event.process().trie.generation();
+    const int depth = is_open ? CaptureByLibunwind(&slot, generation, caller.pc) : 0;
+    is_taken = depth != 0;
+    if (is_taken) {
+      stack = Name(slot.oracle->expected.pcs, depth, event);
+    } else {
+      uint64_t pc = caller.pc;
+      stack = Name(&pc, 1, event);
+      event.process().ledger.CountLoss(ledger::Loss::kStackMissing);
+    }
   }
-  const int limit = g_config.depth;  // 0 before the constructor has run
-  if (limit != 0 && limit < static_cast<int>(ledger::kMaxDepth) && depth > limit) depth = limit;
-  const unwind::StackId stack = trie.Intern(slot.capture.pcs, depth, &slot.last_stack);
   if (g_config.is_verified) [[unlikely]]
-    Verify(stack, taken != 0, event, caller);
+    Verify(stack, is_taken, event, caller.pc);
   return stack;
 }
 

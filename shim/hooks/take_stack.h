@@ -6,10 +6,10 @@
 
 namespace memshim::hooks {
 
-// The stack below the hook that was called from `caller`. Where the unwinder is not open yet, or
-// finds nothing, the caller alone.
-// Context: hook. Requires: an open event. Signals: guarded.
-unwind::StackId TakeStack(const Event& event, uint64_t caller);
+// The stack that begins with `caller`, the frame that called the hook. Where the unwinder is not
+// open yet, or finds nothing, the caller alone. Context: hook. Requires: an open event. Signals:
+// guarded.
+unwind::StackId TakeStack(const Event& event, const unwind::FrameState& caller);
 
 }  // namespace memshim::hooks
 

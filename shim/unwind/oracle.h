@@ -15,7 +15,7 @@ namespace memshim::unwind {
 // What one thread needs to compare. Zero-filled memory is ready.
 struct OracleScratch {
   uint64_t recorded[ledger::kMaxDepth];
-  CaptureScratch expected;
+  LibunwindScratch expected;
 };
 
 struct Comparison {

@@ -14,6 +14,7 @@ using ledger::Table;
 
 namespace {
 constexpr uint32_t kNoId = IdIndex::kNone;
+constexpr uint32_t kNoFrame = 0;  // the ledger's frame 0 stands for nothing
 constexpr uint32_t kCutFrame = static_cast<uint32_t>(SpecialFrame::kCut);
 // A cut stack keeps this many of its outermost frames; the rest of kMaxDepth, less one for the
 // mark, are innermost ones, which tell more.
@@ -66,7 +67,7 @@ void StackTrie::AdvanceGeneration() {
 
 uint32_t StackTrie::AppendFrame(uint64_t pc, uint32_t module) {
   const uint32_t id = ledger_->Count(Table::kFrames);
-  if (!ledger_->Reserve(Table::kFrames, 1)) return kNoId;
+  if (!ledger_->Reserve(Table::kFrames, 1)) return kNoFrame;
   *FrameAt(id) = {pc, module, 0};
   ledger_->Publish(Table::kFrames, id + 1);
   frames_.Insert(HashOfFrame(pc, module), id, [this](uint32_t i) { return FrameHash(i); });
@@ -80,7 +81,7 @@ uint32_t StackTrie::FrameForNewPc(uint64_t pc) {
   LockScope scope(lock_);
   if (!scope.ok()) {
     ledger_->CountLoss(Loss::kLockTimeout);
-    return kNoId;
+    return kNoFrame;
   }
   if (indexed_generation_ != generation) {
     frames_by_pc_.Clear();
@@ -93,7 +94,7 @@ uint32_t StackTrie::FrameForNewPc(uint64_t pc) {
     return FrameAt(i)->pc == pc && FrameAt(i)->module == module;
   });
   if (id == kNoId) id = AppendFrame(pc, module);
-  if (id == kNoId) return kNoId;
+  if (id == kNoFrame) return kNoFrame;
   const auto is_pc = [&](uint32_t i) { return FrameAt(i)->pc == pc; };
   if (frames_by_pc_.Find(MixHash(pc), is_pc) == kNoId) {
     frames_by_pc_.Insert(MixHash(pc), id, [this](uint32_t i) { return PcHash(i); });
@@ -113,7 +114,7 @@ uint32_t StackTrie::FrameFor(uint64_t pc) {
   return FrameForNewPc(pc);
 }
 
-StackId StackTrie::NodeFor(StackId parent, uint32_t frame) {
+StackId StackTrie::Child(StackId parent, uint32_t frame) {
   const uint64_t hash = HashOfNode(parent, frame);
   const auto matches = [&](uint32_t i) {
     return NodeAt(i)->parent == parent && NodeAt(i)->frame == frame;
@@ -170,7 +171,7 @@ StackId StackTrie::Intern(uint64_t* pcs, int depth, LastStack* last) {
   last->depth = depth;
   for (int i = depth - same - 1; i >= 0; --i) {
     const uint32_t frame = FrameFor(pcs[i]);
-    node = frame == kNoId ? kOutOfSpaceStack : NodeFor(node, frame);
+    node = frame == kNoFrame ? kOutOfSpaceStack : Child(node, frame);
     if (node == kOutOfSpaceStack) {
       last->depth = 0;
       ledger_->CountLoss(Loss::kOutOfSpace);

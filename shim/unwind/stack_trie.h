@@ -40,6 +40,11 @@ class StackTrie {
   // in the middle, and the cut is counted. Rewrites `pcs`.
   StackId Intern(uint64_t* pcs, int depth, LastStack* last);
 
+  // The id of a code address among the frames; 0: there is no room for it.
+  uint32_t FrameFor(uint64_t pc);
+  // The stack that begins with `frame` and goes on with `parent`; kOutOfSpaceStack: no room.
+  StackId Child(StackId parent, uint32_t frame);
+
   // The look-up addresses of a stack that Intern gave, innermost first, into pcs[kMaxDepth];
   // kCutPc where frames were cut out. Returns how many.
   int Read(StackId id, uint64_t* pcs);
@@ -53,10 +58,8 @@ class StackTrie {
   void AdvanceGeneration();
 
  private:
-  uint32_t FrameFor(uint64_t pc);
   uint32_t FrameForNewPc(uint64_t pc);
   uint32_t AppendFrame(uint64_t pc, uint32_t module);
-  StackId NodeFor(StackId parent, uint32_t frame);
   int CutMiddle(uint64_t* pcs, int depth);
 
   uint64_t NodeHash(uint32_t id);

@@ -17,13 +17,6 @@ bool OpenEngine(Engine engine) {
   return engine == Engine::kLibunwind && OpenLibunwind();
 }
 
-int Capture(Engine engine, CaptureScratch* scratch, uint32_t generation) {
-  if (engine == Engine::kCfi) [[likely]]
-    return CaptureByCfi(scratch, generation);
-  bool is_whole;
-  return engine == Engine::kLibunwind ? CaptureByLibunwind(scratch, generation, &is_whole) : 0;
-}
-
 bool IsOwnCode(uint64_t pc) {
   const uint64_t start = reinterpret_cast<uint64_t>(&__ehdr_start);
   return pc - start < reinterpret_cast<uint64_t>(&_end) - start;

@@ -9,21 +9,29 @@
 #include <string_view>
 
 #include "shim/unwind/cfi.h"
+#include "shim/unwind/frame_state.h"
+#include "shim/unwind/memo.h"
+#include "shim/unwind/readable.h"
 
 namespace memshim::unwind {
 
 // Deeper stacks lose their outermost frames; StackTrie cuts to its own limit, in the middle.
 inline constexpr int kMaxCapture = 4096;
 
-// What one thread needs to take a stack. Zero-filled memory is ready.
+// What one thread needs to take a stack by call frame information. Zero-filled memory is ready.
 struct CaptureScratch {
   uint64_t pcs[kMaxCapture];
+  WalkedFrame walked[Memo::kMaxFrames];
   CfiScratch cfi;
-  // Memory known to be readable, so that a broken description cannot lead into a fault.
-  uint64_t readable_start, readable_end;
-  // Of libunwind: unw_context_t, unw_cursor_t.
-  alignas(16) uint8_t context[1024];
-  alignas(16) uint8_t cursor[1024];
+  Readable readable;
+};
+
+// The same by libunwind.
+struct LibunwindScratch {
+  uint64_t pcs[kMaxCapture];
+  CfiScratch cfi;
+  alignas(16) uint8_t context[1024];  // unw_context_t
+  alignas(16) uint8_t cursor[1024];   // unw_cursor_t
 };
 
 enum class Engine : uint8_t { kNone, kCfi, kLibunwind };
@@ -35,21 +43,24 @@ Engine EngineByName(std::string_view name);
 // does), so the caller marks such blocks as memshim's own, and libc must have been initialized.
 // False: it cannot be had here.
 bool OpenEngine(Engine engine);
-
-// Look-up addresses (return address - 1, or the exact address of an interrupted frame) of the
-// caller's callers, innermost first, without frames of this library, into scratch->pcs. Returns
-// how many; 0 when no stack could be taken. errno is kept. `generation`: of the modules.
-int Capture(Engine engine, CaptureScratch* scratch, uint32_t generation);
-
-// The engines.
 bool OpenCfi();
-int CaptureByCfi(CaptureScratch* scratch, uint32_t generation);
 bool OpenLibunwind();
+
+// The engines give look-up addresses (return address - 1, or the exact address of an interrupted
+// frame), innermost first, without frames of this library, in scratch->pcs, and return how many; 0
+// when no stack could be taken. errno is kept.
+
+// Taking a stack by call frame information returns this where the memo holds it, and not pcs.
+inline constexpr int kInMemo = -1;
+// The stack that begins with the frame `caller`. Must be called from below it.
+int CaptureByCfi(const FrameState& caller, CaptureScratch* scratch, Memo* memo, StackTrie* trie);
+// The stack of the caller, in pcs always.
+int CaptureFully(CaptureScratch* scratch);
 // Up to the first frame of code without description, where *is_whole becomes false: behind it
 // libunwind guesses, and believes that enough to read wherever it leads (seen: the program's
 // SIGSEGV handler was called). Takes libunwind's and the loader's locks and may allocate from the
-// program's heap: not on behalf of the loader.
-int CaptureByLibunwind(CaptureScratch* scratch, uint32_t generation, bool* is_whole);
+// program's heap: not on behalf of the loader. `generation`: of the modules.
+int CaptureByLibunwind(LibunwindScratch* scratch, uint32_t generation, bool* is_whole);
 
 // Finds the row of pc in whatever image holds it. kNone: no description covers it.
 CfiResult FindRowOf(uint64_t pc, CfiScratch* scratch, bool* is_signal_frame);

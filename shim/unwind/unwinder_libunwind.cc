@@ -27,8 +27,8 @@
 namespace memshim::unwind {
 namespace {
 
-static_assert(sizeof(unw_context_t) <= sizeof(CaptureScratch::context));
-static_assert(sizeof(unw_cursor_t) <= sizeof(CaptureScratch::cursor));
+static_assert(sizeof(unw_context_t) <= sizeof(LibunwindScratch::context));
+static_assert(sizeof(unw_cursor_t) <= sizeof(LibunwindScratch::cursor));
 
 struct Functions {
   decltype(&unw_tdep_getcontext) get_context;
@@ -50,7 +50,7 @@ void FlushFor(uint32_t generation) {
   }
 }
 
-bool HasDescription(uint64_t pc, CaptureScratch* scratch) {
+bool HasDescription(uint64_t pc, LibunwindScratch* scratch) {
   bool is_signal_frame;
   return FindRowOf(pc, &scratch->cfi, &is_signal_frame) != CfiResult::kNone;
 }
@@ -62,7 +62,7 @@ bool IsSignalReturnIn(uint64_t address) {
   return FindModule(address, &module) && IsSignalReturn(address);
 }
 
-MEMSHIM_NOINLINE int Walk(CaptureScratch* scratch, bool* is_whole) {
+MEMSHIM_NOINLINE int Walk(LibunwindScratch* scratch, bool* is_whole) {
   unw_context_t* context = reinterpret_cast<unw_context_t*>(scratch->context);
   unw_cursor_t* cursor = reinterpret_cast<unw_cursor_t*>(scratch->cursor);
   *is_whole = true;
@@ -105,7 +105,7 @@ bool OpenLibunwind() {
          find(MEMSHIM_NAME_OF(unw_local_addr_space), &g_functions.local_address_space);
 }
 
-MEMSHIM_NOINLINE int CaptureByLibunwind(CaptureScratch* scratch, uint32_t generation,
+MEMSHIM_NOINLINE int CaptureByLibunwind(LibunwindScratch* scratch, uint32_t generation,
                                         bool* is_whole) {
   const int saved_errno = errno;
   FlushFor(generation);

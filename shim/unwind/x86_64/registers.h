@@ -6,6 +6,8 @@
 
 #include <cstdint>
 
+#include "shim/unwind/frame_state.h"
+
 namespace memshim::unwind {
 
 inline constexpr uint32_t kRegisters = 17;      // the general ones and the return address
@@ -32,6 +34,13 @@ __attribute__((always_inline)) inline void CaptureRegisters(uint64_t* registers)
       :
       : "r"(registers)
       : "rax", "memory");
+}
+
+// The caller's state, from __builtin_frame_address(0): a frame pointer has been pushed there, below
+// the return address.
+inline FrameState CallerOf(const void* frame_address) {
+  const uint64_t* words = static_cast<const uint64_t*>(frame_address);
+  return {words[1] - 1, reinterpret_cast<uint64_t>(words + 2), words[0]};
 }
 
 // True where the code at `address` is the kernel's way back from a signal handler: mov $15, %rax;

@@ -1,0 +1,102 @@
+// The step from a frame to its caller in the form that most frames need: the caller's state follows
+// from this frame's state and at most three words of the stack. All else needs CaptureFully.
+// Context: hook. Locks: none. Allocates: no. Signals: guarded.
+#ifndef MEMSHIM_SHIM_UNWIND_COMPACT_RULE_H_
+#define MEMSHIM_SHIM_UNWIND_COMPACT_RULE_H_
+
+#include <cstdint>
+
+#include "registers.h"
+#include "shim/unwind/cfi.h"
+#include "shim/unwind/frame_state.h"
+#include "shim/unwind/readable.h"
+
+namespace memshim::unwind {
+
+// How the caller's CFA and frame pointer follow from this frame's stack and frame pointers. The
+// return address is in the word below the CFA, which is the caller's stack pointer.
+struct CompactRule {
+  enum class Kind : uint8_t {
+    kNone,              // not known yet
+    kFromStackPointer,  // CFA = stack pointer + cfa_offset
+    kFromFramePointer,  // CFA = frame pointer + cfa_offset
+    kIndirect,          // CFA = word at frame pointer + cfa_offset (realigned stacks)
+    kChain,             // no description (JIT code): word pairs linked by the frame pointer
+    kOutermost,         // there is no caller
+    kFull,              // needs the whole interpreter
+  };
+  Kind kind = Kind::kNone;
+  bool saves_frame_pointer = false;  // at CFA (kIndirect: at frame pointer) + frame_pointer_offset
+  int32_t cfa_offset = 0;            // a multiple of 8
+  int32_t frame_pointer_offset = 0;  // a multiple of 8
+
+  // Whether the caller's place on the stack depends on this frame's frame pointer.
+  bool uses_frame_pointer() const {
+    return kind == Kind::kFromFramePointer || kind == Kind::kIndirect || kind == Kind::kChain;
+  }
+};
+
+// What code without description is left by.
+inline constexpr CompactRule kChainRule = {CompactRule::Kind::kChain, true, 0, -16};
+
+// The compact form of a row, kFull where there is none.
+CompactRule CompactForm(const CfiRow& row);
+
+enum class Step {
+  kCaller,   // *frame is the caller's
+  kEnd,      // there is no caller, as the frame's own state says
+  kEndZero,  // there is none, as the return address is zero; *frame is what it would be, its pc -1
+  kUnknown,  // a word cannot be read or makes no sense
+};
+
+inline uint64_t PlusOffset(uint64_t base, int32_t offset) {
+  return base + static_cast<uint64_t>(int64_t{offset});
+}
+
+// The pair of words that a frame of code without description begins with must lie further out.
+inline bool MayBeChained(uint64_t frame_pointer, uint64_t stack_pointer) {
+  constexpr uint64_t kFarthest = 1 << 20;  // larger frames are not believed
+  return frame_pointer >= stack_pointer && frame_pointer - stack_pointer < kFarthest &&
+         frame_pointer % 8 == 0;
+}
+
+// From a frame to its caller's. Requires: a rule that is not kNone or kFull.
+inline Step StepCompactly(const CompactRule& rule, FrameState* frame, Readable* readable) {
+  using Kind = CompactRule::Kind;
+  uint64_t cfa, saved_base;
+  FrameState caller = {0, 0, frame->frame_pointer};
+  switch (rule.kind) {
+    case Kind::kFromStackPointer:
+      saved_base = cfa = PlusOffset(frame->stack_pointer, rule.cfa_offset);
+      break;
+    case Kind::kFromFramePointer:
+      saved_base = cfa = PlusOffset(frame->frame_pointer, rule.cfa_offset);
+      break;
+    case Kind::kIndirect:
+      saved_base = frame->frame_pointer;
+      if (!readable->Read(PlusOffset(saved_base, rule.cfa_offset), &cfa)) return Step::kUnknown;
+      break;
+    case Kind::kChain:
+      if (!MayBeChained(frame->frame_pointer, frame->stack_pointer)) return Step::kEnd;
+      saved_base = cfa = frame->frame_pointer + 16;
+      break;
+    default:
+      return Step::kEnd;
+  }
+  // A caller's frame lies further out.
+  uint64_t return_address;
+  if (cfa <= frame->stack_pointer ||
+      !readable->Read(cfa + static_cast<uint64_t>(kReturnAddressOffset), &return_address)) {
+    return Step::kUnknown;
+  }
+  if (rule.saves_frame_pointer && return_address != 0 &&
+      !readable->Read(PlusOffset(saved_base, rule.frame_pointer_offset), &caller.frame_pointer)) {
+    return Step::kUnknown;
+  }
+  *frame = {return_address - 1, cfa, caller.frame_pointer};
+  return return_address == 0 ? Step::kEndZero : Step::kCaller;
+}
+
+}  // namespace memshim::unwind
+
+#endif  // MEMSHIM_SHIM_UNWIND_COMPACT_RULE_H_
