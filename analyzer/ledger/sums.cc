@@ -36,14 +36,14 @@ uint64_t Clamp(__int128 value) {
 void AddCell(const format::Cell& cell, bool is_at_peak, uint32_t epoch, WideSums* sums) {
   sums->total_bytes += cell.total_bytes;
   sums->total_blocks += cell.total_blocks;
-  sums->live_bytes += cell.live_bytes;
-  sums->live_blocks += cell.live_blocks;
+  sums->live_bytes += cell.live_bytes();
+  sums->live_blocks += cell.live_blocks();
   sums->lifetime_ticks += cell.lifetime_ticks;
   sums->temporary_bytes += cell.temporary_bytes;
   sums->temporary_blocks += cell.temporary_blocks;
   const bool is_noted = !is_at_peak && cell.epoch == epoch;
-  sums->gmax_bytes += is_noted ? cell.epoch_bytes : cell.live_bytes;
-  sums->gmax_blocks += is_noted ? cell.epoch_blocks : cell.live_blocks;
+  sums->gmax_bytes += is_noted ? cell.epoch_bytes : cell.live_bytes();
+  sums->gmax_blocks += is_noted ? cell.epoch_blocks : cell.live_blocks();
   sums->max_bytes = cell.max_bytes;  // of use only when it is the point's one cell
   sums->max_blocks = cell.max_blocks;
   ++sums->cells;
@@ -107,11 +107,8 @@ absl::Status DetailSums::AddHistogram(const format::Cell& cell, PointSums* sums)
   const bool has_lifetimes = cell.first_lifetime == format::kSeveralLifetimes;
   if (!has_sizes) AddTo(width, cell.total_blocks, &sums->requests);
   if (cell.first_lifetime != 0 && !has_lifetimes) {
-    // Modulo 2^64, as the counters are; live blocks are negative where a thread frees others'.
-    const int64_t deaths =
-        static_cast<int64_t>(cell.total_blocks - cell.moved_resizes - cell.settled_resizes -
-                             static_cast<uint64_t>(cell.live_blocks));
     // Below zero in a cell that was read while it changed.
+    const int64_t deaths = static_cast<int64_t>(cell.deaths());
     if (deaths > 0) {
       AddTo(cell.first_lifetime - 1u, static_cast<uint64_t>(deaths), &sums->lifetimes);
     }
@@ -152,7 +149,7 @@ absl::Status DetailSums::AddMoments(const format::Cell& cell, WideSums* sums) co
   for (uint32_t j = 1; j <= moments(); ++j) {
     const uint64_t moment = uint64_t{j} << scale();
     if (moment > cell.moment) {  // the cell has not been touched since
-      sums->moment_bytes[j] += cell.live_bytes;
+      sums->moment_bytes[j] += cell.live_bytes();
     } else if (has_history) {
       // In the cell's own scale: that of a running process may be ahead of its end as we know it.
       const uint64_t slot = moment >> format::MomentScale(cell.moment);
@@ -163,7 +160,7 @@ absl::Status DetailSums::AddMoments(const format::Cell& cell, WideSums* sums) co
 }
 
 void DetailSums::AddLateFrees(const format::Cell& cell, WideSums* sums) const {
-  const __int128 freed = static_cast<__int128>(cell.total_bytes) - cell.live_bytes;
+  const __int128 freed = cell.freed_bytes;
   if (cell.window >= end_window_) {  // above: in a cell that changed while it was read
     sums->late_freed_bytes += freed - cell.previous_freed_bytes;
   } else if (cell.window + 1 == end_window_) {

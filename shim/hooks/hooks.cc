@@ -44,9 +44,9 @@ MEMSHIM_NOINLINE void RecordAllocation(AllocationFunction function, void* block,
                                        const FrameState& caller) {
   Event event;
   if (event.is_open()) {
-    record::Recorder& recorder = event.process().recorder;
-    const record::PointId point = recorder.PointFor(TakeStack(event, caller), function);
-    recorder.OnAllocate(*event.slot().shard, point, AddressOf(block), size, UsableSize(block));
+    const unwind::StackId stack = TakeStack(event, caller);
+    event.process().recorder.OnAllocate(*event.slot().shard, stack, function, AddressOf(block),
+                                        size, UsableSize(block));
   } else if (event.is_own()) {
     g_process->recorder.OnOwnAllocate(AddressOf(block));
   }

@@ -3,6 +3,7 @@
 
 #include "shim/base/restricted.h"
 #include "shim/hooks/ancestry.h"
+#include "shim/hooks/real_functions.h"
 #include "shim/hooks/thread_end.h"
 #include "shim/ledger/place.h"
 
@@ -66,10 +67,10 @@ void BeginEarly(Process* process) {
   if (process->is_forked) SetDescendantOutput(process);
   process->early_start_ns = base::ClockNanoseconds(CLOCK_MONOTONIC);
   const bool is_unwanted = g_config.is_off || (process->is_forked && !g_config.is_followed);
-  const bool is_ready =
-      !is_unwanted && process->ledger.Create() &&
-      process->trie.Start(&process->ledger, g_config.executable.c_str()) &&
-      process->recorder.Start(&process->ledger, unwind::kOutOfSpaceStack, process->is_forked);
+  const bool is_ready = !is_unwanted && process->ledger.Create() &&
+                        process->trie.Start(&process->ledger, g_config.executable.c_str()) &&
+                        process->recorder.Start(&process->ledger, unwind::kOutOfSpaceStack,
+                                                process->is_forked, !Real().is_foreign);
   if (is_ready) FillHeader(process);
   process->stage.store(is_ready ? Stage::kEarly : Stage::kOver, std::memory_order_release);
 }

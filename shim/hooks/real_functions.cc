@@ -2,6 +2,7 @@
 #include "shim/hooks/real_functions.h"
 
 #include "shim/base/elf_lookup.h"
+#include "shim/base/single_threaded.h"
 
 namespace memshim::hooks {
 
@@ -27,6 +28,7 @@ void ResolveRealFunctions() {
   g_real.usable_size =
       is_one_allocator ? reinterpret_cast<size_t (*)(void*)>(usable_size) : nullptr;
   base::FindNext("__libc_start_main", &libc);
+  base::PrepareIsSingleThreaded();
   g_real.is_foreign = allocator != libc;
   __atomic_store_n(&g_real.is_resolved, true, __ATOMIC_RELEASE);
 }

@@ -24,7 +24,7 @@
 namespace memshim::ledger {
 
 inline constexpr uint64_t kMagic = 0x3152444c4d48534dull;  // "MSHMLDR1" in a little-endian file
-inline constexpr uint32_t kVersion = 2;
+inline constexpr uint32_t kVersion = 3;
 inline constexpr uint32_t kByteOrder = 0x01020304;
 inline constexpr uint32_t kUnitBytes = 1u << 20;
 inline constexpr uint32_t kMaxUnits = 4096;  // 4 GiB
@@ -119,39 +119,49 @@ struct Point {
 // A point of requests that failed: its cells count them as blocks of the size asked for.
 inline constexpr uint32_t kFailedRequests = 1u << 31;
 
-// Figures of one point from one shard. Signed: a block may be freed by another thread's shard.
-// A request is an allocation or a resize: what adds to the totals.
-struct Cell {
+// Figures of one point from one shard. A block may be freed by another thread's shard, so that one
+// cell has more freed than allocated. A request is an allocation or a resize: what adds to the
+// totals; a resize frees the old size and adds the new one.
+struct alignas(64) Cell {
+  // A cache line that every event touches.
   uint32_t point_plus_one;  // 0: not in use
   uint32_t epoch;           // in which the cell was last touched
   uint64_t total_bytes;
   uint64_t total_blocks;
-  int64_t live_bytes;
-  int64_t live_blocks;
-  int64_t epoch_bytes;  // live_bytes at the beginning of `epoch`
-  int64_t epoch_blocks;
+  uint64_t freed_bytes;
+  uint64_t freed_blocks;
   int64_t lifetime_ticks;  // deaths minus births: add t-end for each block that lives
-  int64_t max_bytes;       // largest live_bytes of this cell, and live_blocks then
+  int64_t max_bytes;       // largest live_bytes() of this cell, and live_blocks() then
   int64_t max_blocks;
+  // One that most events touch.
+  uint32_t moment;  // in which the cell was last touched, see MomentAt
+  uint32_t window;  // in which the cell was last touched, see WindowAt
   uint64_t smallest_request;
   uint64_t largest_request;
   uint64_t slack_bytes;    // usable minus requested sizes, over all requests
-  uint32_t moment;         // in which the cell was last touched, see MomentAt
-  uint32_t window;         // in which the cell was last touched, see WindowAt
-  uint32_t histogram;      // its first Histogram plus one; 0: none
-  uint32_t history;        // its History plus one; 0: none
   uint32_t last_thread;    // that allocated, by its number; 0: none yet
   uint16_t threads;        // that allocated, one after the other; stops at its largest value
   uint8_t first_lifetime;  // 0: none; bit width of all lifetimes plus one; or kSeveralLifetimes
   uint8_t reserved;
-  int64_t window_freed_bytes;    // freed when `window` began: total_bytes minus live_bytes
-  int64_t previous_freed_bytes;  // the same when the window before it began
-  uint64_t temporary_bytes;      // of blocks that their thread freed before it allocated again
+  uint32_t histogram;        // its first Histogram plus one; 0: none
+  uint32_t history;          // its History plus one; 0: none
+  uint64_t temporary_bytes;  // of blocks that their thread freed before it allocated again
   uint64_t temporary_blocks;
-  uint64_t remote_blocks;  // freed by another thread than the one that allocated them
+  // The rest.
+  int64_t epoch_bytes;  // live_bytes() at the beginning of `epoch`
+  int64_t epoch_blocks;
+  uint64_t window_freed_bytes;    // freed_bytes when `window` began
+  uint64_t previous_freed_bytes;  // the same when the window before it began
+  uint64_t remote_blocks;         // freed by another thread than the one that allocated them
   uint64_t moved_resizes;
   uint64_t settled_resizes;  // that left the block where it was
   uint64_t moved_bytes;      // that moved resizes had to bring along
+
+  // Modulo 2^64, as the counters are.
+  int64_t live_bytes() const { return static_cast<int64_t>(total_bytes - freed_bytes); }
+  int64_t live_blocks() const { return static_cast<int64_t>(total_blocks - freed_blocks); }
+  // Blocks that were freed, without those that only changed their size.
+  uint64_t deaths() const { return freed_blocks - moved_resizes - settled_resizes; }
 };
 
 // Counts of one cell by powers of two: a chain of entries that grows with the buckets in use.

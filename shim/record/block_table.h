@@ -1,51 +1,66 @@
 // Live blocks by address: which program point each belongs to, how large it is, when it was born.
 //
-// A hash of full addresses (allocators other than glibc's place blocks 8 bytes apart), cut into
-// stripes with a lock each. A block is owned by whoever allocates or frees it, so two threads
-// meet at one entry only through a program's own errors.
-// Context: hook. Locks: one stripe's, below none. Allocates: mmap. Signals: guarded.
+// Small blocks of an allocator that spaces them lie in a shadow of the heap, all others in a hash.
+// Context: hook. Locks: the hash's. Allocates: mmap. Signals: guarded.
 #ifndef MEMSHIM_SHIM_RECORD_BLOCK_TABLE_H_
 #define MEMSHIM_SHIM_RECORD_BLOCK_TABLE_H_
 
-#include "shim/base/lock.h"
+#include "shim/record/block_hash.h"
+#include "shim/record/block_shadow.h"
 
 namespace memshim::record {
 
-struct Block {
-  uint32_t point;
-  uint32_t thread;  // that allocated it, by its number
-  uint64_t size;    // requested; zero-size requests count 1
-  uint64_t birth_ticks;
-};
-
 class BlockTable {
  public:
-  enum class Outcome { kDone, kReplaced, kNoMemory, kLockTimeout, kNotFound };
+  using Outcome = BlockOutcome;
 
-  // Adds a block. kReplaced: the address was taken; *old gets what was there.
-  Outcome Insert(uint64_t address, const Block& block, Block* old);
+  // Requires: zero-filled *this. `are_spaced`: no two blocks begin within 32 bytes, as with glibc's
+  // malloc, whose chunks take at least that.
+  void Start(bool are_spaced) { are_spaced_ = are_spaced; }
+
+  // Adds a block. kReplaced: the address was taken; *old gets what was there. (Not noticed: a small
+  // block where a large one was, whose free was not seen.)
+  Outcome Insert(uint64_t address, const Block& block, Block* old) {
+    if (are_spaced_ && BlockShadow::Fits(address, block)) [[likely]] {
+      BlockShadow::Slot* slot = shadow_.FindOrMake(address);
+      if (slot == nullptr) [[unlikely]]
+        return Outcome::kNoMemory;
+      const bool is_free = slot->is_free();
+      if (!is_free) [[unlikely]]
+        *old = slot->Get();
+      slot->Set(address, block);
+      return is_free ? Outcome::kDone : Outcome::kReplaced;
+    }
+    return InsertLarge(address, block, old);
+  }
 
   // Takes a block out; kDone or kNotFound.
-  Outcome Remove(uint64_t address, Block* block);
+  Outcome Remove(uint64_t address, Block* block) {
+    if (are_spaced_) [[likely]] {
+      BlockShadow::Slot* slot = shadow_.Find(address);
+      if (slot != nullptr && slot->Holds(address)) [[likely]] {
+        *block = slot->Get();
+        slot->Clear();
+        return Outcome::kDone;
+      }
+    }
+    return hash_.Remove(address, block);
+  }
 
  private:
-  struct Entry {
-    uint64_t address;  // 0: empty
-    Block block;
-  };
-  struct alignas(64) Stripe {
-    base::Lock lock;
-    uint32_t used;
-    uint64_t mask;
-    Entry* entries;
-  };
-  static constexpr uint32_t kStripes = 64;
-  static constexpr uint64_t kFirstEntries = 128;
+  MEMSHIM_NOINLINE Outcome InsertLarge(uint64_t address, const Block& block, Block* old) {
+    BlockShadow::Slot* slot = are_spaced_ ? shadow_.Find(address) : nullptr;
+    if (slot == nullptr || slot->is_free()) return hash_.Insert(address, block, old);
+    *old = slot->Get();
+    slot->Clear();
+    Block larger;
+    const Outcome outcome = hash_.Insert(address, block, &larger);
+    return outcome == Outcome::kDone ? Outcome::kReplaced : outcome;
+  }
 
-  static bool Grow(Stripe* stripe);
-  static void Close(Stripe* stripe, uint64_t hole);
-
-  Stripe stripes_[kStripes];
+  bool are_spaced_;
+  BlockShadow shadow_;
+  BlockHash hash_;
 };
 
 }  // namespace memshim::record

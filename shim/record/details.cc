@@ -51,14 +51,17 @@ void Details::CountLifetime(Cell* cell, uint8_t bucket_plus_one) {
     return;
   }
   if (cell->first_lifetime != ledger::kSeveralLifetimes) {
-    const uint64_t deaths = cell->total_blocks - cell->moved_resizes - cell->settled_resizes -
-                            static_cast<uint64_t>(cell->live_blocks);
-    Add(cell, kLifetimeKey | (cell->first_lifetime - 1u), deaths);
+    Add(cell, kLifetimeKey | (cell->first_lifetime - 1u), cell->deaths());
     // A reader after a kill believes the slots from then on: not before.
     std::atomic_signal_fence(std::memory_order_release);
     cell->first_lifetime = ledger::kSeveralLifetimes;
   }
   Add(cell, kLifetimeKey | (bucket_plus_one - 1u), 1);
+}
+
+void Details::BeginEra(Cell* cell, const Era& era) {
+  if (era.moment > cell->moment) NoteMoments(cell, era.moment);
+  if (era.window > cell->window) BeginWindow(cell, era.window);
 }
 
 void Details::NoteMoments(Cell* cell, uint32_t moment) {
@@ -67,7 +70,7 @@ void Details::NoteMoments(Cell* cell, uint32_t moment) {
   const uint32_t last_noted = cell->moment >> scale;
   const uint32_t now = moment >> scale;
   uint32_t id_plus_one = __atomic_load_n(&cell->history, __ATOMIC_RELAXED);  // once, as in Add
-  if (id_plus_one == 0 && last_noted != now && cell->live_bytes != 0) {
+  if (id_plus_one == 0 && last_noted != now && cell->live_bytes() != 0) {
     id_plus_one = shard_.NewHistory();
     // release: a reader that follows the link sees the entry.
     __atomic_store_n(&cell->history, id_plus_one, __ATOMIC_RELEASE);
@@ -80,13 +83,13 @@ void Details::NoteMoments(Cell* cell, uint32_t moment) {
         slots[j] = from < kMoments ? slots[from] : 0;
       }
     }
-    for (uint32_t j = last_noted + 1; j <= now; ++j) slots[j] = cell->live_bytes;
+    for (uint32_t j = last_noted + 1; j <= now; ++j) slots[j] = cell->live_bytes();
   }
   cell->moment = moment;
 }
 
 void Details::BeginWindow(Cell* cell, uint32_t window) {
-  const int64_t freed = static_cast<int64_t>(cell->total_bytes) - cell->live_bytes;
+  const uint64_t freed = cell->freed_bytes;
   cell->previous_freed_bytes = window == cell->window + 1 ? cell->window_freed_bytes : freed;
   cell->window_freed_bytes = freed;
   cell->window = window;

@@ -16,10 +16,9 @@ class Details {
 
   // The cell is about to change at `now`: notes what it held at the moments since its last change.
   void Advance(ledger::Cell* cell, uint64_t now) {
-    if (ledger::MomentAt(now) > cell->moment) [[unlikely]]
-      NoteMoments(cell, ledger::MomentAt(now));
-    if (ledger::WindowAt(now) > cell->window) [[unlikely]]
-      BeginWindow(cell, ledger::WindowAt(now));
+    const Era era = shard_.EraAt(now);
+    if (era.moment != cell->moment || era.window != cell->window) [[unlikely]]
+      BeginEra(cell, era);
   }
 
   // A request of `size` counted bytes got `usable` ones (0: unknown). Before the totals change.
@@ -39,14 +38,15 @@ class Details {
     if (usable > size) cell->slack_bytes += usable - size;
   }
 
-  // A block has died after `lifetime` ticks. Before live_blocks changes.
+  // A block has died after `lifetime` ticks. Before freed_blocks changes.
   void OnDeath(ledger::Cell* cell, uint64_t lifetime) {
     const uint8_t bucket_plus_one = static_cast<uint8_t>(ledger::BitWidth(lifetime) + 1);
     if (bucket_plus_one != cell->first_lifetime) CountLifetime(cell, bucket_plus_one);
   }
 
  private:
-  MEMSHIM_NOINLINE void NoteMoments(ledger::Cell* cell, uint32_t moment);
+  MEMSHIM_NOINLINE void BeginEra(ledger::Cell* cell, const Era& era);
+  void NoteMoments(ledger::Cell* cell, uint32_t moment);
   void BeginWindow(ledger::Cell* cell, uint32_t window);
   MEMSHIM_NOINLINE void CountSize(ledger::Cell* cell, uint64_t size);
   MEMSHIM_NOINLINE void CountLifetime(ledger::Cell* cell, uint8_t bucket_plus_one);

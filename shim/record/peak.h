@@ -22,6 +22,7 @@
 #define MEMSHIM_SHIM_RECORD_PEAK_H_
 
 #include "cpu.h"
+#include "shim/base/single_threaded.h"
 #include "shim/ledger/format.h"
 
 namespace memshim::record {
@@ -33,6 +34,8 @@ class Peak {
   // Live bytes have grown by `bytes` (0: a resize to the same size) at `ticks`; after the change
   // of the cell.
   void OnGrow(uint64_t bytes, uint64_t ticks) {
+    if (base::IsSingleThreaded()) [[likely]]
+      return GrowAlone(bytes, ticks);
     ledger::PeakState state = Load();
     ledger::PeakFigures figures;
     do {
@@ -50,6 +53,8 @@ class Peak {
 
   // Live bytes are about to shrink by `bytes`; before the cell is touched.
   void OnShrink(uint64_t bytes) {
+    if (base::IsSingleThreaded()) [[likely]]
+      return ShrinkAlone(bytes);
     ledger::PeakState state = Load();
     ledger::PeakFigures figures;
     do {
@@ -61,14 +66,32 @@ class Peak {
 
   // Notes the figures of a cell that is about to change.
   void Touch(ledger::Cell* cell) {
-    const uint32_t epoch = Unpack(Load()).epoch;
+    const uint32_t epoch = Unpack(base::IsSingleThreaded() ? header_.peak : Load()).epoch;
     if (cell->epoch == epoch) return;
-    cell->epoch_bytes = cell->live_bytes;
-    cell->epoch_blocks = cell->live_blocks;
+    cell->epoch_bytes = cell->live_bytes();
+    cell->epoch_blocks = cell->live_blocks();
     cell->epoch = epoch;
   }
 
  private:
+  // The same as OnGrow and OnShrink where no other thread looks on. After a kill between two stores
+  // live bytes may stand above their maximum: a reader's cells tell which.
+  void GrowAlone(uint64_t bytes, uint64_t ticks) {
+    ledger::PeakFigures figures = Unpack(header_.peak);
+    figures.live_bytes += bytes;
+    if (figures.live_bytes >= figures.peak_bytes) {
+      figures.peak_bytes = figures.live_bytes;
+      header_.peak_ticks.store(ticks, std::memory_order_relaxed);
+    }
+    header_.peak = Pack(figures);
+  }
+  void ShrinkAlone(uint64_t bytes) {
+    ledger::PeakFigures figures = Unpack(header_.peak);
+    if (figures.is_at_peak()) figures.epoch += 1;
+    figures.live_bytes -= bytes;
+    header_.peak = Pack(figures);
+  }
+
   // Both halves of one moment's state: the upper one only ever grows.
   ledger::PeakState Load() const {
     ledger::PeakState state;

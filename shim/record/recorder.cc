@@ -20,9 +20,9 @@ uint64_t HashOfPoint(uint32_t stack, uint32_t function) {
 }
 
 void NoteMaximum(Cell* cell) {
-  if (cell->live_bytes >= cell->max_bytes) {
-    cell->max_bytes = cell->live_bytes;
-    cell->max_blocks = cell->live_blocks;
+  if (cell->live_bytes() >= cell->max_bytes) {
+    cell->max_bytes = cell->live_bytes();
+    cell->max_blocks = cell->live_blocks();
   }
 }
 
@@ -62,8 +62,10 @@ class ShardScope {
 
 }  // namespace
 
-bool Recorder::Start(ledger::Ledger* ledger, uint32_t full_stack, bool is_forked) {
+bool Recorder::Start(ledger::Ledger* ledger, uint32_t full_stack, bool is_forked,
+                     bool are_blocks_spaced) {
   ledger_ = ledger;
+  blocks_.Start(are_blocks_spaced);
   is_forked_ = is_forked;
   clock_.Start();
   constexpr uint32_t kFunctions = static_cast<uint32_t>(AllocationFunction::kCount);
@@ -128,32 +130,40 @@ void Recorder::Insert(Shard& shard, uint64_t address, const Block& block, uint64
   }
 }
 
-void Recorder::OnAllocate(Shard& shard, PointId point, uint64_t address, uint64_t size,
-                          uint64_t usable) {
-  ShardScope scope(shard);
-  Cell* cell = scope.ok() ? shard.CellFor(point) : nullptr;
-  if (cell == nullptr && scope.ok()) {
-    ledger_->CountLoss(Loss::kOutOfSpace);
-    point = PointAt(point)->function;  // the point of the full stack, whose cell exists
-    cell = shard.CellFor(point);
-  }
+Cell* Recorder::CellOf(Shard& shard, uint32_t stack, AllocationFunction function) {
+  const uint32_t f = static_cast<uint32_t>(function);
+  PointId point = PointFor(stack, function);
+  Cell* cell = shard.CellFor(point);
   if (cell == nullptr) {
+    ledger_->CountLoss(Loss::kOutOfSpace);
+    return shard.CellFor(f);  // of the full stack: it exists
+  }
+  // A full ledger is looked at anew each time, so that each loss is counted.
+  if (PointAt(point)->stack == stack) shard.Remember(stack, f, cell);
+  return cell;
+}
+
+void Recorder::OnAllocate(Shard& shard, uint32_t stack, AllocationFunction function,
+                          uint64_t address, uint64_t size, uint64_t usable) {
+  ShardScope scope(shard);
+  if (!scope.ok()) [[unlikely]] {
     ledger_->CountLoss(Loss::kLockTimeout);
     return;
   }
+  Cell* cell = shard.Remembered(stack, static_cast<uint32_t>(function));
+  if (cell == nullptr) [[unlikely]]
+    cell = CellOf(shard, stack, function);
   Peak peak(ledger_->header());
   Details details(shard);
   const uint64_t counted = CountedSize(size);
   const uint64_t now = clock_.Now();
-  Insert(shard, address, {point, t_thread, counted, now}, now);
+  Insert(shard, address, {cell->point_plus_one - 1, t_thread, counted, now}, now);
   peak.Touch(cell);
   details.Advance(cell, now);
   details.OnRequest(cell, counted, usable);
   NoteThread(shard, cell);
   cell->total_bytes += counted;
   cell->total_blocks += 1;
-  cell->live_bytes += static_cast<int64_t>(counted);
-  cell->live_blocks += 1;
   cell->lifetime_ticks -= static_cast<int64_t>(now);
   NoteMaximum(cell);
   shard.AddLiveBlocks(1);
@@ -178,6 +188,8 @@ void Recorder::OnFailure(Shard& shard, uint32_t stack, AllocationFunction functi
   if (__builtin_add_overflow(cell->total_bytes, size, &cell->total_bytes)) {
     cell->total_bytes = UINT64_MAX;
   }
+  cell->freed_bytes = cell->total_bytes;  // nothing of it lives
+  cell->freed_blocks = cell->total_blocks;
 }
 
 void Recorder::RecordDeath(Shard& shard, const Block& block, uint64_t now, bool is_temporary) {
@@ -194,8 +206,8 @@ void Recorder::RecordDeath(Shard& shard, const Block& block, uint64_t now, bool 
   peak.Touch(cell);
   details.Advance(cell, now);
   details.OnDeath(cell, death - block.birth_ticks);
-  cell->live_bytes -= static_cast<int64_t>(block.size);
-  cell->live_blocks -= 1;
+  cell->freed_bytes += block.size;
+  cell->freed_blocks += 1;
   cell->lifetime_ticks += static_cast<int64_t>(death);
   if (block.thread != t_thread) cell->remote_blocks += 1;
   shard.AddLiveBlocks(-1);
@@ -262,7 +274,8 @@ void Recorder::CommitResize(Shard& shard, const LiftedBlock& lifted, uint64_t ad
   NoteResize(cell, address != lifted.address, old_size < counted ? old_size : counted);
   cell->total_bytes += counted;
   cell->total_blocks += 1;
-  cell->live_bytes += static_cast<int64_t>(counted - old_size);
+  cell->freed_bytes += old_size;
+  cell->freed_blocks += 1;
   if (counted >= old_size) {
     NoteMaximum(cell);
     peak.OnGrow(counted - old_size, now);

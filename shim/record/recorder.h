@@ -26,8 +26,9 @@ struct LiftedBlock {
 class Recorder {
  public:
   // Requires: zero-filled *this and a ledger whose stack `full_stack` always exists.
-  // `is_forked`: unknown blocks were inherited from the parent. False: no room.
-  bool Start(ledger::Ledger* ledger, uint32_t full_stack, bool is_forked);
+  // `is_forked`: unknown blocks were inherited from the parent; `are_blocks_spaced`: see
+  // BlockTable. False: no room.
+  bool Start(ledger::Ledger* ledger, uint32_t full_stack, bool is_forked, bool are_blocks_spaced);
 
   // Makes *shard usable as number `index`. False: no room.
   bool StartShard(Shard* shard, uint32_t index) {
@@ -40,8 +41,8 @@ class Recorder {
 
   // A block of `size` requested bytes came to life at `address`. `usable`: what the allocator
   // gave; 0: unknown.
-  void OnAllocate(Shard& shard, PointId point, uint64_t address, uint64_t size,
-                  uint64_t usable = 0);
+  void OnAllocate(Shard& shard, uint32_t stack, ledger::AllocationFunction function,
+                  uint64_t address, uint64_t size, uint64_t usable = 0);
   // A request of `size` bytes was refused.
   void OnFailure(Shard& shard, uint32_t stack, ledger::AllocationFunction function, uint64_t size);
   // A block that is memshim's own (the dynamic linker's, on our behalf): known, never counted.
@@ -79,6 +80,8 @@ class Recorder {
   }
   // The point of a stack and a function, with kFailedRequests or not; kNoPoint, and a loss, when
   // there is no room (`if_full`) or no lock.
+  MEMSHIM_NOINLINE ledger::Cell* CellOf(Shard& shard, uint32_t stack,
+                                        ledger::AllocationFunction function);
   PointId Intern(uint32_t stack, uint32_t function, ledger::Loss if_full);
   void PutBack(const Block& block, uint64_t address);
   void Insert(Shard& shard, uint64_t address, const Block& block, uint64_t now);

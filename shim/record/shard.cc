@@ -55,7 +55,14 @@ Cell* Shard::NewCell(PointId point) {
   return cell;
 }
 
-Cell* Shard::CellFor(PointId point) {
+void Shard::BeginEra(uint64_t now) {
+  era_ = {ledger::MomentAt(now), ledger::WindowAt(now)};
+  const uint64_t next_moment = ledger::MomentStart(era_.moment) + ledger::MomentStart(1);
+  const uint64_t next_window = ledger::WindowStart(era_.window + 1);
+  era_end_ = next_moment < next_window ? next_moment : next_window;
+}
+
+Cell* Shard::MakeCellFor(PointId point) {
   const uint32_t chunk = point / kChunkPoints;
   if (chunk >= kChunks) return nullptr;
   if (chunks_[chunk] == nullptr) [[unlikely]] {

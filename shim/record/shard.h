@@ -19,13 +19,40 @@ using PointId = uint32_t;
 // first event. Not a shard's: threads share one, and are handed others'.
 extern MEMSHIM_TLS uint32_t t_thread;
 
+// A stretch of time in which no moment and no window begins (ledger/format.h).
+struct Era {
+  uint32_t moment;
+  uint32_t window;
+};
+
 class Shard {
  public:
   // Requires: zero-filled *this. False: no room in the ledger for its first cells.
   bool Start(ledger::Ledger* ledger, base::Arena* arena, base::Lock* cells_lock, uint32_t index);
 
   // The shard's cell of a point, made on first touch; null when there is no room for it.
-  ledger::Cell* CellFor(PointId point);
+  ledger::Cell* CellFor(PointId point) {
+    ledger::Cell** cells = point / kChunkPoints < kChunks ? chunks_[point / kChunkPoints] : nullptr;
+    ledger::Cell* cell = cells == nullptr ? nullptr : cells[point % kChunkPoints];
+    return cell != nullptr ? cell : MakeCellFor(point);
+  }
+
+  // The cell of the point of a stack and a function, if it was the last one of its place; else
+  // null. Forgets nothing but by Remember.
+  ledger::Cell* Remembered(uint32_t stack, uint32_t function) const {
+    const Memory& memory = memories_[PlaceOf(stack, function)];
+    return memory.stack == stack && memory.function == function ? memory.cell : nullptr;
+  }
+  void Remember(uint32_t stack, uint32_t function, ledger::Cell* cell) {
+    memories_[PlaceOf(stack, function)] = {stack, function, cell};
+  }
+
+  // The era of a time. Never goes back, though the counters of two cores may differ by a tick.
+  const Era& EraAt(uint64_t now) {
+    if (now >= era_end_) [[unlikely]]
+      BeginEra(now);
+    return era_;
+  }
 
   // The thread's last allocation, for telling temporary blocks. Nothing is last for the shard that
   // threads share, after a resize, and for a thread that has taken the shard over.
@@ -71,7 +98,18 @@ class Shard {
   static constexpr uint32_t kChunkPoints = 4096;
   static constexpr uint32_t kChunks = 4096;
 
+  struct Memory {
+    uint32_t stack, function;
+    ledger::Cell* cell;  // null: nothing is remembered
+  };
+  static constexpr uint32_t kMemories = 1024;
+  static uint32_t PlaceOf(uint32_t stack, uint32_t function) {
+    return (stack + 151 * function) % kMemories;
+  }
+
+  MEMSHIM_NOINLINE ledger::Cell* MakeCellFor(PointId point);
   ledger::Cell* NewCell(PointId point);
+  MEMSHIM_NOINLINE void BeginEra(uint64_t now);
   uint32_t NewEntry(ledger::Table table, Run* run);
   uint32_t NewDetail(ledger::Table table, Run* run);
 
@@ -83,6 +121,9 @@ class Shard {
   uint32_t index_;
   Run cells_, histograms_, histories_;
   uint64_t last_allocation_;
+  Era era_;
+  uint64_t era_end_;  // in ticks
+  Memory memories_[kMemories];
   ledger::Cell** chunks_[kChunks];
 };
 

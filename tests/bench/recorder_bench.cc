@@ -23,15 +23,14 @@ struct Recording {
         shard(testing::MakeZeroed<Shard>()) {
     ledger->Create();
     trie->Start(ledger.get(), "/none");
-    recorder->Start(ledger.get(), unwind::kOutOfSpaceStack, false);
+    recorder->Start(ledger.get(), unwind::kOutOfSpaceStack, false, true);
     recorder->StartShard(shard.get(), 0);
     t_thread = 1;
   }
-  PointId Point(uint64_t n) {
+  uint32_t Stack(uint64_t n) {
     uint64_t pcs[] = {0x1000 + n};
     auto last = std::make_unique<unwind::LastStack>();
-    return recorder->PointFor(trie->Intern(pcs, 1, last.get()),
-                              ledger::AllocationFunction::kMalloc);
+    return trie->Intern(pcs, 1, last.get());
   }
 
   std::unique_ptr<ledger::Ledger, testing::Unmap<ledger::Ledger>> ledger;
@@ -43,9 +42,10 @@ struct Recording {
 // One block of one size at one point, freed at once.
 void OnePoint(benchmark::State& state) {
   Recording recording;
-  const PointId point = recording.Point(1);
+  const uint32_t stack = recording.Stack(1);
   while (state.KeepRunning()) {
-    recording.recorder->OnAllocate(*recording.shard, point, 0x1000, 24, 24);
+    recording.recorder->OnAllocate(*recording.shard, stack, ledger::AllocationFunction::kMalloc,
+                                   0x1000, 24, 24);
     recording.recorder->OnFree(*recording.shard, 0x1000);
   }
 }
@@ -59,9 +59,9 @@ void ManyPoints(benchmark::State& state) {
   std::mt19937 random(1);
   const auto points = static_cast<uint32_t>(state.range(0));
   std::vector<PointId> ids;
-  for (uint32_t i = 0; i < points; ++i) ids.push_back(recording.Point(i));
+  for (uint32_t i = 0; i < points; ++i) ids.push_back(recording.Stack(i));
   struct Request {
-    PointId point;
+    uint32_t stack;
     uint64_t size;
   };
   std::vector<Request> planned;
@@ -73,7 +73,8 @@ void ManyPoints(benchmark::State& state) {
     const Request& request = planned[n % kPlanned];
     const uint64_t slot = n % kLive * 4096 + 0x10000;
     if (n >= kLive) recording.recorder->OnFree(*recording.shard, slot);
-    recording.recorder->OnAllocate(*recording.shard, request.point, slot, request.size,
+    recording.recorder->OnAllocate(*recording.shard, request.stack,
+                                   ledger::AllocationFunction::kMalloc, slot, request.size,
                                    request.size + 8);
     ++n;
   }

@@ -36,12 +36,11 @@ class HandDriven {
       details.OnRequest(cell_, static_cast<uint64_t>(event.bytes), 0);
       cell_->total_bytes += static_cast<uint64_t>(event.bytes);
       cell_->total_blocks += 1;
-      cell_->live_blocks += 1;
     } else {
       details.OnDeath(cell_, event.lifetime);
-      cell_->live_blocks -= 1;
+      cell_->freed_bytes += static_cast<uint64_t>(-event.bytes);
+      cell_->freed_blocks += 1;
     }
-    cell_->live_bytes += event.bytes;
   }
   PointId point() const { return point_; }
 

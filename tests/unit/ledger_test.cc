@@ -29,7 +29,7 @@ class Filled {
         shard(testing::MakeZeroed<record::Shard>()) {
     EXPECT_TRUE(ledger->Create());
     EXPECT_TRUE(trie->Start(ledger.get(), "/none"));
-    EXPECT_TRUE(recorder->Start(ledger.get(), unwind::kOutOfSpaceStack, false));
+    EXPECT_TRUE(recorder->Start(ledger.get(), unwind::kOutOfSpaceStack, false, false));
     EXPECT_TRUE(recorder->StartShard(shard.get(), 0));
     ledger->header().phase = Phase::kRecording;
     Add(stacks);
@@ -40,8 +40,7 @@ class Filled {
       uint64_t pcs[] = {0x1000 + added, 0x2000 + added % 7,
                         reinterpret_cast<uint64_t>(&getenv) + added % 3};
       const uint32_t stack = trie->Intern(pcs, 3, last.get());
-      const record::PointId point = recorder->PointFor(stack, AllocationFunction::kCalloc);
-      recorder->OnAllocate(*shard, point, 16 * (added + 1), 100);
+      recorder->OnAllocate(*shard, stack, AllocationFunction::kCalloc, 16 * (added + 1), 100);
     }
   }
 
@@ -201,7 +200,7 @@ TEST_F(DamagedLedgerTest, OtherFilesAreNamed) {
   newer[8] = 9;
   EXPECT_EQ(Read(newer, newer.size()).message(),
             path_ +
-                ": expected a ledger of format 2, found format 9; use the memshim-report of "
+                ": expected a ledger of format 3, found format 9; use the memshim-report of "
                 "the libmemshim.so that wrote it");
 }
 

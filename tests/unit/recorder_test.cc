@@ -117,10 +117,10 @@ void RunBoth(std::mt19937_64& random, int events, uint64_t threads, Recording* r
     const uint64_t usable = counted + random() % 16;
     if (what < 4 || live.empty()) {
       const PointId point = recording->Point(random() % 12);
-      recording->recorder().OnAllocate(shard, point, next_address, size, usable);
+      recording->Allocate(shard, point, next_address, size, usable);
       model->Allocate(point, counted, usable, thread);
       live.push_back({point, counted, next_address, thread});
-      next_address += 16;
+      next_address += 32;
       continue;
     }
     const size_t k = random() % live.size();
@@ -135,7 +135,7 @@ void RunBoth(std::mt19937_64& random, int events, uint64_t threads, Recording* r
       uint64_t moved = live[k].address;
       if (random() % 2 == 0) {
         moved = next_address;
-        next_address += 16;
+        next_address += 32;
       }
       recording->recorder().CommitResize(shard, block, moved, size, usable);
       model->Resize(live[k].point, live[k].size, counted, usable, moved != live[k].address);
@@ -166,7 +166,7 @@ TEST(RecorderTest, EqualsAModelThatWalksAllPointsAtEveryMaximum) {
   for (int run = 0; run < 150; ++run) {
     std::mt19937_64 random(static_cast<uint64_t>(run));
     const uint32_t shards = run % 3 == 0 ? 1 : 3;
-    Recording recording(shards);
+    Recording recording(shards, run % 2 == 0);
     Model model;
     RunBoth(random, 20 + run * 4, shards, &recording, &model);
     const Contents contents = recording.Read();
@@ -198,9 +198,9 @@ TEST(RecorderTest, TheLastOfEqualMaximaCounts) {
   Recording recording(1);
   Recorder& recorder = recording.recorder();
   const PointId a = recording.Point(1), b = recording.Point(2);
-  recorder.OnAllocate(recording.shard(0), a, 16, 1000);
+  recording.Allocate(recording.shard(0), a, 16, 1000);
   recorder.OnFree(recording.shard(0), 16);
-  recorder.OnAllocate(recording.shard(0), b, 16, 1000);
+  recording.Allocate(recording.shard(0), b, 16, 1000);
   recorder.OnFree(recording.shard(0), 16);
   const Contents contents = recording.Read();
   EXPECT_EQ(contents.sums[a].gmax_bytes, 0u);
@@ -211,7 +211,7 @@ TEST(RecorderTest, ALifetimeRunsOnThroughAResize) {
   Recording recording(1);
   Recorder& recorder = recording.recorder();
   const PointId point = recording.Point(1);
-  recorder.OnAllocate(recording.shard(0), point, 16, 10);
+  recording.Allocate(recording.shard(0), point, 16, 10);
   usleep(20000);
   LiftedBlock block;
   ASSERT_TRUE(recorder.Lift(16, &block));
@@ -229,9 +229,9 @@ TEST(RecorderTest, ALifetimeRunsOnThroughAResize) {
 TEST(RecorderTest, ABlockAliveAtTheEndHasLivedUntilThen) {
   Recording recording(1);
   const PointId a = recording.Point(1), b = recording.Point(2);
-  recording.recorder().OnAllocate(recording.shard(0), a, 16, 10);
+  recording.Allocate(recording.shard(0), a, 16, 10);
   usleep(20000);
-  recording.recorder().OnAllocate(recording.shard(0), b, 32, 10);
+  recording.Allocate(recording.shard(0), b, 32, 10);
   const Contents contents = recording.Read();
   EXPECT_EQ(contents.sums[b].lifetime_ticks, 0u);
   EXPECT_GE(static_cast<double>(contents.sums[a].lifetime_ticks) * contents.microseconds_per_tick,
@@ -244,20 +244,20 @@ TEST(RecorderTest, ABlockFreedBeforeItsThreadAllocatesAgainIsTemporary) {
   Shard& one = recording.shard(0);
   Shard& two = recording.shard(1);
   const PointId a = recording.Point(1), b = recording.Point(2);
-  recorder.OnAllocate(one, a, 16, 10);
-  recorder.OnAllocate(two, b, 32, 20);  // another thread's: does not matter
-  recorder.OnFree(one, 16);             // temporary
-  recorder.OnAllocate(one, a, 16, 10);
-  recorder.OnAllocate(one, a, 48, 10);
+  recording.Allocate(one, a, 16, 10);
+  recording.Allocate(two, b, 32, 20);  // another thread's: does not matter
+  recorder.OnFree(one, 16);            // temporary
+  recording.Allocate(one, a, 16, 10);
+  recording.Allocate(one, a, 48, 10);
   recorder.OnFree(one, 16);  // not: another allocation came between
   recorder.OnFree(one, 48);  // temporary: only another block was freed meanwhile
-  recorder.OnAllocate(one, a, 64, 10);
+  recording.Allocate(one, a, 64, 10);
   LiftedBlock block;
   ASSERT_TRUE(recorder.Lift(64, &block));
   recorder.CommitResize(one, block, 64, 30);
   recorder.OnFree(one, 64);  // not: resized
   recorder.OnFree(one, 32);  // not: another thread's
-  recorder.OnAllocate(one, b, 80, 0);
+  recording.Allocate(one, b, 80, 0);
   recorder.OnFree(one, 80);  // temporary, counts one byte
   const Contents contents = recording.Read();
   EXPECT_EQ(contents.sums[a].temporary_blocks, 2u);
@@ -272,7 +272,7 @@ TEST(RecorderTest, FailedRequestsAreCountedApart) {
   const PointId point = recording.Point(1);
   const uint32_t stack =
       recording.ledger().Entry<ledger::Point>(ledger::Table::kPoints, point)->stack;
-  recorder.OnAllocate(recording.shard(0), point, 16, 10);
+  recording.Allocate(recording.shard(0), point, 16, 10);
   recorder.OnFailure(recording.shard(0), stack, ledger::AllocationFunction::kMalloc, 1000);
   recorder.OnFailure(recording.shard(0), stack, ledger::AllocationFunction::kMalloc, SIZE_MAX);
   const Contents contents = recording.Read();
@@ -288,8 +288,8 @@ TEST(RecorderTest, FailedRequestsAreCountedApart) {
 TEST(RecorderTest, AnAddressHandedOutAgainClosesTheBlockThatWasThere) {
   Recording recording(1);
   const PointId a = recording.Point(1), b = recording.Point(2);
-  recording.recorder().OnAllocate(recording.shard(0), a, 16, 10);
-  recording.recorder().OnAllocate(recording.shard(0), b, 16, 20);
+  recording.Allocate(recording.shard(0), a, 16, 10);
+  recording.Allocate(recording.shard(0), b, 16, 20);
   const Contents contents = recording.Read();
   EXPECT_EQ(contents.sums[a].live_blocks, 0u);
   EXPECT_EQ(contents.sums[b].live_bytes, 20u);

@@ -20,13 +20,14 @@ namespace memshim::testing {
 // By as many shards as asked for, in one thread.
 class Recording {
  public:
-  explicit Recording(uint32_t shards)
+  explicit Recording(uint32_t shards, bool are_blocks_spaced = false)
       : ledger_(MakeZeroed<ledger::Ledger>()),
         trie_(MakeZeroed<unwind::StackTrie>()),
         recorder_(MakeZeroed<record::Recorder>()) {
     EXPECT_TRUE(ledger_->Create());
     EXPECT_TRUE(trie_->Start(ledger_.get(), "/none"));
-    EXPECT_TRUE(recorder_->Start(ledger_.get(), unwind::kOutOfSpaceStack, false));
+    EXPECT_TRUE(
+        recorder_->Start(ledger_.get(), unwind::kOutOfSpaceStack, false, are_blocks_spaced));
     for (uint32_t i = 0; i < shards; ++i) {
       shards_.push_back(MakeZeroed<record::Shard>());
       EXPECT_TRUE(recorder_->StartShard(shards_.back().get(), i));
@@ -42,6 +43,12 @@ class Recording {
     auto last = std::make_unique<unwind::LastStack>();
     return recorder_->PointFor(trie_->Intern(pcs, 1, last.get()),
                                ledger::AllocationFunction::kMalloc);
+  }
+
+  void Allocate(record::Shard& shard, record::PointId point, uint64_t address, uint64_t size,
+                uint64_t usable = 0) {
+    const uint32_t stack = ledger_->Entry<ledger::Point>(ledger::Table::kPoints, point)->stack;
+    recorder_->OnAllocate(shard, stack, ledger::AllocationFunction::kMalloc, address, size, usable);
   }
 
   analyzer::ledger::Contents Read() {

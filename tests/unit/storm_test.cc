@@ -55,7 +55,7 @@ class Process {
         shards_(testing::MakeZeroed<std::array<Shard, ledger::kShardHeads>>()) {
     EXPECT_TRUE(ledger_->Create());
     EXPECT_TRUE(trie_->Start(ledger_.get(), "/none"));
-    EXPECT_TRUE(recorder_->Start(ledger_.get(), unwind::kOutOfSpaceStack, false));
+    EXPECT_TRUE(recorder_->Start(ledger_.get(), unwind::kOutOfSpaceStack, false, true));
     ledger_->header().phase = ledger::Phase::kRecording;
   }
 
@@ -86,11 +86,10 @@ class Process {
     free_.push_back(std::move(slot));
   }
 
-  // The point of stack number `n`: a few frames of a common root, some in real code.
-  PointId Point(Slot* slot, uint32_t n) {
+  // Stack number `n`: a few frames of a common root, some in real code.
+  uint32_t Stack(Slot* slot, uint32_t n) {
     uint64_t pcs[] = {0x10000 + n, reinterpret_cast<uint64_t>(&getenv) + n % 5, 0x9000 + n % 3};
-    const uint32_t stack = trie_->Intern(pcs, 3, &slot->last);
-    return recorder_->PointFor(stack, AllocationFunction::kMalloc);
+    return trie_->Intern(pcs, 3, &slot->last);
   }
 
  private:
@@ -168,9 +167,9 @@ class Worker {
   void Allocate() {
     const uint32_t stack = static_cast<uint32_t>(random_() % kStacks);
     const uint64_t size = 1 + random_() % 1000;
-    const LiveBlock block = {next_ += 16, size, stack, number_};
-    process_->recorder().OnAllocate(*slot_->shard, process_->Point(slot_.get(), stack),
-                                    block.address, size);
+    const LiveBlock block = {next_ += 32, size, stack, number_};
+    process_->recorder().OnAllocate(*slot_->shard, process_->Stack(slot_.get(), stack),
+                                    AllocationFunction::kMalloc, block.address, size);
     Grow(block.stack, size, static_cast<int64_t>(size));
     truth_[stack].live_blocks += 1;
     blocks_.push_back(block);
@@ -188,7 +187,7 @@ class Worker {
       process_->recorder().PutBack(lifted);
     } else {
       const uint64_t size = 1 + random_() % 2000;
-      if (choice % 2 == 0) block.address = next_ += 16;
+      if (choice % 2 == 0) block.address = next_ += 32;
       process_->recorder().CommitResize(*slot_->shard, lifted, block.address, size);
       Grow(block.stack, size, static_cast<int64_t>(size - block.size));
       truth_[block.stack].resizes += 1;
@@ -249,7 +248,10 @@ TEST(StormTest, ManyThreadsLeaveTheSumsOfWhatTheyDid) {
   EXPECT_EQ(process.shard_count(), ledger::kShardHeads) << "no thread shared a shard";
   std::array<PointId, kStacks> points;
   const std::unique_ptr<Slot> slot = process.TakeSlot();
-  for (uint32_t n = 0; n < kStacks; ++n) points[n] = process.Point(slot.get(), n);
+  for (uint32_t n = 0; n < kStacks; ++n) {
+    points[n] =
+        process.recorder().PointFor(process.Stack(slot.get(), n), AllocationFunction::kMalloc);
+  }
   const std::string path = testing::MoveToNewFile(&process.ledger());
   const auto contents = analyzer::ledger::ReadLedger(path);
   unlink(path.c_str());

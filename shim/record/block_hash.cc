@@ -1,5 +1,5 @@
-// See block_table.h.
-#include "shim/record/block_table.h"
+// See block_hash.h.
+#include "shim/record/block_hash.h"
 
 #include "shim/base/id_index.h"
 #include "shim/base/memory.h"
@@ -9,7 +9,7 @@ namespace {
 constexpr int kStripeBits = 6;  // of the hash; the rest chooses the entry
 }
 
-bool BlockTable::Grow(Stripe* stripe) {
+bool BlockHash::Grow(Stripe* stripe) {
   const uint64_t old_count = stripe->entries == nullptr ? 0 : stripe->mask + 1;
   const uint64_t count = old_count == 0 ? kFirstEntries : 2 * old_count;
   Entry* entries = static_cast<Entry*>(base::MapPrivate(count * sizeof(Entry)));
@@ -30,7 +30,7 @@ bool BlockTable::Grow(Stripe* stripe) {
   return true;
 }
 
-BlockTable::Outcome BlockTable::Insert(uint64_t address, const Block& block, Block* old) {
+BlockHash::Outcome BlockHash::Insert(uint64_t address, const Block& block, Block* old) {
   const uint64_t hash = base::MixHash(address);
   Stripe* stripe = &stripes_[hash % kStripes];
   base::LockScope scope(stripe->lock);
@@ -55,7 +55,7 @@ BlockTable::Outcome BlockTable::Insert(uint64_t address, const Block& block, Blo
 }
 
 // Moves later entries of the same probe run into the hole, so that runs have no gaps.
-void BlockTable::Close(Stripe* stripe, uint64_t hole) {
+void BlockHash::Close(Stripe* stripe, uint64_t hole) {
   const uint64_t mask = stripe->mask;
   for (uint64_t at = hole + 1;; ++at) {
     Entry& entry = stripe->entries[at & mask];
@@ -70,7 +70,7 @@ void BlockTable::Close(Stripe* stripe, uint64_t hole) {
   stripe->entries[hole & mask].address = 0;
 }
 
-BlockTable::Outcome BlockTable::Remove(uint64_t address, Block* block) {
+BlockHash::Outcome BlockHash::Remove(uint64_t address, Block* block) {
   const uint64_t hash = base::MixHash(address);
   Stripe* stripe = &stripes_[hash % kStripes];
   base::LockScope scope(stripe->lock);

@@ -1,0 +1,29 @@
+// Whether the process has one thread, for sure: then figures that all threads share need no atomic
+// changes, which cost several times as much.
+//
+// The C library says so (__libc_single_threaded, glibc 2.32): it takes it back before a second
+// thread begins. Where it says nothing, there may be several.
+// Context: Prepare at start; the question in hooks. Signals: safe.
+#ifndef MEMSHIM_SHIM_BASE_SINGLE_THREADED_H_
+#define MEMSHIM_SHIM_BASE_SINGLE_THREADED_H_
+
+#include "shim/base/elf_lookup.h"
+
+namespace memshim::base {
+
+inline constexpr char kMayHaveThreads = 0;
+inline constinit const char* g_single_threaded = &kMayHaveThreads;
+
+inline void PrepareIsSingleThreaded() {
+  const void* flag = FindFirst("__libc_single_threaded");
+  if (flag != nullptr) g_single_threaded = static_cast<const char*>(flag);
+}
+
+inline bool IsSingleThreaded() {
+  // relaxed: it changes only while this thread makes or joins another.
+  return __atomic_load_n(g_single_threaded, __ATOMIC_RELAXED) != 0;
+}
+
+}  // namespace memshim::base
+
+#endif  // MEMSHIM_SHIM_BASE_SINGLE_THREADED_H_

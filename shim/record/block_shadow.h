@@ -1,0 +1,100 @@
+// Small live blocks by address: a slot for every 32 bytes of the heap, in tables made as the heap
+// grows. An allocator whose blocks lie at least 32 bytes apart never puts two into one slot.
+//
+//   address:  top 12 | middle 13 | slot 17 | 5     -> top_[..] -> Middle -> Leaf -> slot
+//
+// No lock: a block is owned by whoever allocates or frees it, and goes from one thread to another
+// through the program's and the allocator's own order. Two threads meet at a slot only through a
+// program's errors.
+// Context: hook. Locks: none. Allocates: mmap. Signals: guarded. Zero-filled memory is empty.
+#ifndef MEMSHIM_SHIM_RECORD_BLOCK_SHADOW_H_
+#define MEMSHIM_SHIM_RECORD_BLOCK_SHADOW_H_
+
+#include <atomic>
+
+#include "shim/base/attributes.h"
+#include "shim/record/block.h"
+
+namespace memshim::record {
+
+class BlockShadow {
+ public:
+  // Larger blocks would each take a page of slots for themselves: they belong into a hash.
+  static constexpr uint64_t kLargestSize = 8192;
+
+  // Two words that hold a block; the first is 0 where there is none.
+  struct Slot {
+    // point 32 | size 14 | half of the granule 1 | in use 1 | thread's lower 16
+    uint64_t owner;
+    // birth 48 | thread's upper 16
+    uint64_t birth;
+
+    bool Holds(uint64_t address) const {
+      return owner != 0 && (owner >> kHalfShift & 1) == (address >> 4 & 1);
+    }
+    bool is_free() const { return owner == 0; }
+    void Set(uint64_t address, const Block& block) {
+      birth = block.birth_ticks << 16 | block.thread >> 16;
+      owner = uint64_t{block.point} << 32 | block.size << kSizeShift |
+              (address >> 4 & 1) << kHalfShift | kInUse | (block.thread & 0xffff);
+    }
+    Block Get() const {
+      return {static_cast<uint32_t>(owner >> 32),
+              static_cast<uint32_t>((birth & 0xffff) << 16 | (owner & 0xffff)),
+              owner >> kSizeShift & kSizeMask, birth >> 16};
+    }
+    void Clear() { owner = 0; }
+
+   private:
+    static constexpr int kSizeShift = 18, kHalfShift = 17;
+    static constexpr uint64_t kSizeMask = (1 << 14) - 1, kInUse = 1 << 16;
+  };
+
+  // Whether a slot can hold it.
+  static bool Fits(uint64_t address, const Block& block) {
+    return block.size <= kLargestSize && address % 16 == 0 && address >> kAddressBits == 0 &&
+           block.birth_ticks >> 48 == 0;
+  }
+
+  // The slot of an address; null where there has been none so far.
+  Slot* Find(uint64_t address) const {
+    if (address >> kAddressBits != 0) [[unlikely]]
+      return nullptr;
+    // acquire: pairs with the release in Make.
+    const Middle* middle = top_[address >> kMiddleShift].load(std::memory_order_acquire);
+    if (middle == nullptr) [[unlikely]]
+      return nullptr;
+    Leaf* leaf =
+        middle->leaves[address >> kLeafShift & (kLeaves - 1)].load(std::memory_order_acquire);
+    return leaf == nullptr ? nullptr : &leaf->slots[address >> kGranuleShift & (kSlots - 1)];
+  }
+  // The same; null when there is no memory for it.
+  Slot* FindOrMake(uint64_t address) {
+    Slot* slot = Find(address);
+    return slot != nullptr ? slot : Make(address);
+  }
+
+ private:
+  static constexpr int kGranuleShift = 5;
+  static constexpr int kLeafShift = kGranuleShift + 17;
+  static constexpr int kMiddleShift = kLeafShift + 13;
+  static constexpr int kAddressBits = 47;
+  static constexpr uint64_t kSlots = 1 << (kLeafShift - kGranuleShift);
+  static constexpr uint64_t kLeaves = 1 << (kMiddleShift - kLeafShift);
+  static constexpr uint64_t kMiddles = 1 << (kAddressBits - kMiddleShift);
+
+  struct Leaf {  // 2 MiB for 4 MiB of heap, touched as needed
+    Slot slots[kSlots];
+  };
+  struct Middle {
+    std::atomic<Leaf*> leaves[kLeaves];
+  };
+
+  MEMSHIM_NOINLINE Slot* Make(uint64_t address);
+
+  std::atomic<Middle*> top_[kMiddles];
+};
+
+}  // namespace memshim::record
+
+#endif  // MEMSHIM_SHIM_RECORD_BLOCK_SHADOW_H_
