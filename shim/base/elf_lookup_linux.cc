@@ -60,7 +60,7 @@ bool Defines(const Dynamic& dynamic, uint32_t index, const char* name) {
   constexpr ElfW(Half) kHidden = 0x8000;
   if (dynamic.versions != nullptr && (dynamic.versions[index] & kHidden) != 0) return false;
   return symbol.st_shndx != SHN_UNDEF && symbol.st_value != 0 &&
-         (type == STT_FUNC || type == STT_NOTYPE) &&
+         (type == STT_FUNC || type == STT_OBJECT || type == STT_NOTYPE) &&
          strcmp(dynamic.names + symbol.st_name, name) == 0;
 }
 

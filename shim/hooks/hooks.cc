@@ -40,16 +40,45 @@ uint64_t UsableSize(void* block) {
   return usable_size == nullptr ? 0 : usable_size(block);
 }
 
-MEMSHIM_NOINLINE void RecordAllocation(AllocationFunction function, void* block, size_t size,
-                                       const FrameState& caller) {
+MEMSHIM_INLINE void RecordAllocation(const Recording& recording, AllocationFunction function,
+                                     void* block, size_t size, const FrameState& caller) {
+  const unwind::StackId stack = TakeStack(recording, caller);
+  recording.process.recorder.OnAllocate(*recording.slot.shard, stack, function, AddressOf(block),
+                                        size, UsableSize(block));
+}
+
+MEMSHIM_NOINLINE void RecordAllocationSlowly(AllocationFunction function, void* block, size_t size,
+                                             const FrameState& caller) {
   Event event;
   if (event.is_open()) {
-    const unwind::StackId stack = TakeStack(event, caller);
-    event.process().recorder.OnAllocate(*event.slot().shard, stack, function, AddressOf(block),
-                                        size, UsableSize(block));
+    RecordAllocation(event.recording(), function, block, size, caller);
   } else if (event.is_own()) {
     g_process->recorder.OnOwnAllocate(AddressOf(block));
   }
+}
+
+MEMSHIM_NOINLINE void RecordAllocation(AllocationFunction function, void* block, size_t size,
+                                       const FrameState& caller) {
+  if (!EnterQuickly()) [[unlikely]]
+    return RecordAllocationSlowly(function, block, size, caller);
+  RecordAllocation({*g_process, *t_state.slot}, function, block, size, caller);
+  LeaveQuickly();
+}
+
+MEMSHIM_NOINLINE void RecordFreeSlowly(void* block) {
+  Event event;
+  if (event.is_open()) {
+    event.process().recorder.OnFree(*event.slot().shard, AddressOf(block));
+  } else if (event.is_own()) {
+    g_process->recorder.OnOwnFree(*t_state.slot->shard, AddressOf(block));
+  }
+}
+
+MEMSHIM_INLINE void RecordFree(void* block) {
+  if (!EnterQuickly()) [[unlikely]]
+    return RecordFreeSlowly(block);
+  g_process->recorder.OnFree(*t_state.slot->shard, AddressOf(block));
+  LeaveQuickly();
 }
 
 // A request came back empty-handed. Not called for the size zero, where that may be the answer.
@@ -57,7 +86,8 @@ MEMSHIM_NOINLINE void RecordFailure(AllocationFunction function, size_t size,
                                     const FrameState& caller) {
   Event event;
   if (!event.is_open()) return;
-  event.process().recorder.OnFailure(*event.slot().shard, TakeStack(event, caller), function, size);
+  event.process().recorder.OnFailure(*event.slot().shard, TakeStack(event.recording(), caller),
+                                     function, size);
 }
 
 void AdvanceGeneration() {
@@ -85,12 +115,7 @@ void Release(void* block, uint64_t caller, RealCall real) {
     // (gconv and NSS modules): addresses may now mean other code.
     if (IsInLoader(caller)) [[unlikely]]
       AdvanceGeneration();
-    Event event;
-    if (event.is_open()) {
-      event.process().recorder.OnFree(*event.slot().shard, AddressOf(block));
-    } else if (event.is_own()) {
-      g_process->recorder.OnOwnFree(*t_state.slot->shard, AddressOf(block));
-    }
+    RecordFree(block);
   }
   CallReal(Real().is_foreign, [&] {
     real();

@@ -78,6 +78,12 @@ extern base::Path g_family_output;  // of the first process; its descendants' fi
 extern uint64_t g_loader_start, g_loader_bytes;
 extern MEMSHIM_TLS ThreadState t_state;
 
+// What an event records with, where the gate is open.
+struct Recording {
+  Process& process;
+  ThreadSlot& slot;
+};
+
 // Opens the gate for one event of the calling thread, or keeps it shut: inside memshim itself,
 // after the end, or where recording failed.
 class Event {
@@ -112,6 +118,7 @@ class Event {
   bool is_own() const { return is_own_; }
   Process& process() const { return *g_process; }
   ThreadSlot& slot() const { return *t_state.slot; }
+  Recording recording() const { return {process(), slot()}; }
 
  private:
   void Refuse();
@@ -124,6 +131,24 @@ class Event {
   bool is_slow_ = false;  // LeaveSlow has something to give back
   bool has_stage_lock_ = false;
 };
+
+// The gate of an event on its usual way: of a thread that has its slot, in a live recording. Where
+// it is shut, Event knows what to do; where it is open, LeaveQuickly shuts it.
+inline bool EnterQuickly() {
+  if (t_state.busy != Busy::kNo) [[unlikely]]
+    return false;
+  // Before the rest is looked at: a handler that forks now lets the child keep our memory.
+  t_state.busy = Busy::kRecording;
+  const Process* process = g_process;
+  // relaxed: see Event.
+  if (process != nullptr && t_state.slot != nullptr &&
+      t_state.incarnation == process->live.load(std::memory_order_relaxed)) [[likely]] {
+    return true;
+  }
+  t_state.busy = Busy::kNo;
+  return false;
+}
+inline void LeaveQuickly() { t_state.busy = Busy::kNo; }
 
 // True for addresses of the dynamic linker's own code.
 inline bool IsInLoader(uint64_t pc) { return pc - g_loader_start < g_loader_bytes; }

@@ -23,6 +23,8 @@ struct OpenOnce {
 };
 OpenOnce g_engine_opening, g_oracle_opening;
 Engine g_engine;  // valid once its opening is kOpen
+// The engine is open, is our own, and nothing is verified: the usual case.
+std::atomic<bool> g_takes_by_cfi;
 
 // libunwind is opened at the first allocation that finds the C library ready. Not in the
 // constructor: it runs before the C library's, which dlopen would then run too early, without
@@ -76,28 +78,33 @@ int DepthLimit() {
   return g_config.depth == 0 ? static_cast<int>(ledger::kMaxDepth) : g_config.depth;
 }
 
-unwind::StackId Name(uint64_t* pcs, int depth, const Event& event) {
+unwind::StackId Name(uint64_t* pcs, int depth, const Recording& recording) {
   const int limit = DepthLimit();
   // Those deeper than kMaxDepth are cut by Intern, in the middle.
   if (limit < static_cast<int>(ledger::kMaxDepth) && depth > limit) depth = limit;
-  return event.process().trie.Intern(pcs, depth, &event.slot().last_stack);
+  return recording.process.trie.Intern(pcs, depth, &recording.slot.last_stack);
 }
 
-unwind::StackId TakeByCfi(const Event& event, const unwind::FrameState& caller) {
-  ThreadSlot& slot = event.slot();
-  unwind::StackTrie& trie = event.process().trie;
-  int depth = unwind::CaptureByCfi(caller, &slot.capture, &slot.memo, &trie);
-  if (depth == unwind::kInMemo) [[likely]] {
-    depth = slot.memo.depth();
-    if (depth <= DepthLimit()) [[likely]] {
-      const unwind::StackId stack = slot.memo.Name(&trie);
-      if (stack == unwind::kOutOfSpaceStack) [[unlikely]]
-        event.process().ledger.CountLoss(ledger::Loss::kOutOfSpace);
-      return stack;
-    }
-    slot.memo.List(depth, slot.capture.pcs, unwind::kMaxCapture);
+// A stack that the memo does not hold, or not as it is to be recorded.
+MEMSHIM_NOINLINE unwind::StackId NameListed(int depth, const Recording& recording) {
+  ThreadSlot& slot = recording.slot;
+  if (depth == unwind::kInMemo) {
+    depth = slot.memo.List(slot.memo.depth(), slot.capture.pcs, unwind::kMaxCapture);
   }
-  return Name(slot.capture.pcs, depth, event);
+  return Name(slot.capture.pcs, depth, recording);
+}
+
+MEMSHIM_INLINE unwind::StackId TakeByCfi(const Recording& recording,
+                                         const unwind::FrameState& caller) {
+  ThreadSlot& slot = recording.slot;
+  unwind::StackTrie& trie = recording.process.trie;
+  const int depth = unwind::CaptureByCfi(caller, &slot.capture, &slot.memo, &trie);
+  if (depth != unwind::kInMemo || slot.memo.depth() > DepthLimit()) [[unlikely]]
+    return NameListed(depth, recording);
+  const unwind::StackId stack = slot.memo.Name(&trie);
+  if (stack == unwind::kOutOfSpaceStack) [[unlikely]]
+    recording.process.ledger.CountLoss(ledger::Loss::kOutOfSpace);
+  return stack;
 }
 
 // Not on behalf of the loader: libunwind's locks and its must not be taken in two orders.
@@ -144,10 +151,8 @@ ledger::Verdict VerdictOn(unwind::StackId stack, ThreadSlot* slot, unwind::Stack
   return comparison.verdict;
 }
 
-// Compares a stack that has just been taken and counts what came out. Not on behalf of the
-// loader: libunwind's locks and the loader's must not be taken in two orders.
-MEMSHIM_NOINLINE void Verify(unwind::StackId stack, bool is_taken, const Event& event,
-                             uint64_t caller) {
+// Compares a stack that has just been taken and counts what came out.
+void Verify(unwind::StackId stack, bool is_taken, const Recording& recording, uint64_t caller) {
   if (g_oracle_opening.Load() == Opening::kNotTried && MayOpenLibunwind(caller)) {
     TryOpen(&g_oracle_opening, "memshim: verify=on: cannot open libunwind; nothing is compared",
             [] { return unwind::OpenLibunwind(); });
@@ -155,39 +160,50 @@ MEMSHIM_NOINLINE void Verify(unwind::StackId stack, bool is_taken, const Event& 
   ledger::Verdict verdict = ledger::Verdict::kNotCompared;
   if (g_oracle_opening.Load() == Opening::kOpen && MayAskLibunwind(caller) && is_taken &&
       stack != unwind::kOutOfSpaceStack) {
-    verdict = VerdictOn(stack, &event.slot(), &event.process().trie);
+    verdict = VerdictOn(stack, &recording.slot, &recording.process.trie);
   }
   // relaxed: a statistic.
-  event.process().ledger.header().verdicts[static_cast<uint32_t>(verdict)].fetch_add(
+  recording.process.ledger.header().verdicts[static_cast<uint32_t>(verdict)].fetch_add(
       1, std::memory_order_relaxed);
+}
+
+// Whether a stack has been taken.
+bool TakeByLibunwind(const Recording& recording, uint64_t caller, unwind::StackId* stack) {
+  ThreadSlot& slot = recording.slot;
+  const int depth = CaptureByLibunwind(&slot, recording.process.trie.generation(), caller);
+  if (depth != 0) *stack = Name(slot.oracle->expected.pcs, depth, recording);
+  return depth != 0;
+}
+
+// Whatever the options say.
+MEMSHIM_NOINLINE unwind::StackId TakeAnyhow(const Recording& recording,
+                                            const unwind::FrameState& caller) {
+  if (g_engine_opening.Load() == Opening::kNotTried) OpenEngineOnce(caller.pc);
+  const bool is_open = g_engine_opening.Load() == Opening::kOpen;
+  unwind::StackId stack;
+  bool is_taken = is_open;
+  if (is_open && g_engine == Engine::kCfi) {
+    stack = TakeByCfi(recording, caller);
+    if (!g_config.is_verified) g_takes_by_cfi.store(true, std::memory_order_release);
+  } else {
+    is_taken = is_open && TakeByLibunwind(recording, caller.pc, &stack);
+  }
+  if (!is_taken) {
+    uint64_t pc = caller.pc;
+    stack = Name(&pc, 1, recording);
+    recording.process.ledger.CountLoss(ledger::Loss::kStackMissing);
+  }
+  if (g_config.is_verified) Verify(stack, is_taken, recording, caller.pc);
+  return stack;
 }
 
 }  // namespace
 
-unwind::StackId TakeStack(const Event& event, const unwind::FrameState& caller) {
-  if (g_engine_opening.Load() == Opening::kNotTried) [[unlikely]]
-    OpenEngineOnce(caller.pc);
-  const bool is_open = g_engine_opening.Load() == Opening::kOpen;
-  unwind::StackId stack;
-  bool is_taken = true;
-  if (is_open && g_engine == Engine::kCfi) [[likely]] {
-    stack = TakeByCfi(event, caller);
-  } else {
-    ThreadSlot& slot = event.slot();
-    const uint32_t generation = event.process().trie.generation();
-    const int depth = is_open ? CaptureByLibunwind(&slot, generation, caller.pc) : 0;
-    is_taken = depth != 0;
-    if (is_taken) {
-      stack = Name(slot.oracle->expected.pcs, depth, event);
-    } else {
-      uint64_t pc = caller.pc;
-      stack = Name(&pc, 1, event);
-      event.process().ledger.CountLoss(ledger::Loss::kStackMissing);
-    }
-  }
-  if (g_config.is_verified) [[unlikely]]
-    Verify(stack, is_taken, event, caller.pc);
-  return stack;
+unwind::StackId TakeStack(const Recording& recording, const unwind::FrameState& caller) {
+  // acquire: pairs with the release in TakeAnyhow; the engine is ready.
+  if (g_takes_by_cfi.load(std::memory_order_acquire)) [[likely]]
+    return TakeByCfi(recording, caller);
+  return TakeAnyhow(recording, caller);
 }
 
 }  // namespace memshim::hooks

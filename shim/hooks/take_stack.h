@@ -9,7 +9,7 @@ namespace memshim::hooks {
 // The stack that begins with `caller`, the frame that called the hook. Where the unwinder is not
 // open yet, or finds nothing, the caller alone. Context: hook. Requires: an open event. Signals:
 // guarded.
-unwind::StackId TakeStack(const Event& event, const unwind::FrameState& caller);
+unwind::StackId TakeStack(const Recording& recording, const unwind::FrameState& caller);
 
 }  // namespace memshim::hooks
 

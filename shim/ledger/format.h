@@ -251,13 +251,16 @@ struct PeakFigures {
   uint64_t peak_bytes;
   uint32_t epoch;  // comes round after 4 billion maxima: a cell untouched since is then misread
 
-  bool is_at_peak() const { return live_bytes == peak_bytes; }
+  // Above: a process was killed between two stores.
+  bool is_at_peak() const { return live_bytes >= peak_bytes; }
 };
 inline constexpr uint32_t kPeakShift = 16;
+constexpr uint32_t EpochOf(const PeakState& state) {
+  constexpr uint64_t kHalf = (1u << kPeakShift) - 1;
+  return static_cast<uint32_t>((state.high & kHalf) << 16 | (state.low & kHalf));
+}
 constexpr PeakFigures Unpack(const PeakState& state) {
-  constexpr uint64_t kEpochHalf = (1u << kPeakShift) - 1;
-  return {state.low >> kPeakShift, state.high >> kPeakShift,
-          static_cast<uint32_t>((state.high & kEpochHalf) << 16 | (state.low & kEpochHalf))};
+  return {state.low >> kPeakShift, state.high >> kPeakShift, EpochOf(state)};
 }
 constexpr PeakState Pack(const PeakFigures& figures) {
   return {figures.live_bytes << kPeakShift | (figures.epoch & 0xffff),

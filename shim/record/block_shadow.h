@@ -57,7 +57,7 @@ class BlockShadow {
   }
 
   // The slot of an address; null where there has been none so far.
-  Slot* Find(uint64_t address) const {
+  MEMSHIM_INLINE Slot* Find(uint64_t address) const {
     if (address >> kAddressBits != 0) [[unlikely]]
       return nullptr;
     // acquire: pairs with the release in Make.
@@ -69,7 +69,7 @@ class BlockShadow {
     return leaf == nullptr ? nullptr : &leaf->slots[address >> kGranuleShift & (kSlots - 1)];
   }
   // The same; null when there is no memory for it.
-  Slot* FindOrMake(uint64_t address) {
+  MEMSHIM_INLINE Slot* FindOrMake(uint64_t address) {
     Slot* slot = Find(address);
     return slot != nullptr ? slot : Make(address);
   }

@@ -20,7 +20,7 @@ class BlockTable {
 
   // Adds a block. kReplaced: the address was taken; *old gets what was there. (Not noticed: a small
   // block where a large one was, whose free was not seen.)
-  Outcome Insert(uint64_t address, const Block& block, Block* old) {
+  MEMSHIM_INLINE Outcome Insert(uint64_t address, const Block& block, Block* old) {
     if (are_spaced_ && BlockShadow::Fits(address, block)) [[likely]] {
       BlockShadow::Slot* slot = shadow_.FindOrMake(address);
       if (slot == nullptr) [[unlikely]]
@@ -35,7 +35,7 @@ class BlockTable {
   }
 
   // Takes a block out; kDone or kNotFound.
-  Outcome Remove(uint64_t address, Block* block) {
+  MEMSHIM_INLINE Outcome Remove(uint64_t address, Block* block) {
     if (are_spaced_) [[likely]] {
       BlockShadow::Slot* slot = shadow_.Find(address);
       if (slot != nullptr && slot->Holds(address)) [[likely]] {

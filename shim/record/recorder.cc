@@ -109,9 +109,16 @@ PointId Recorder::PointFor(uint32_t stack, AllocationFunction function) {
   return id == kNoPoint ? f : id;
 }
 
-void Recorder::Insert(Shard& shard, uint64_t address, const Block& block, uint64_t now) {
+MEMSHIM_INLINE void Recorder::Insert(Shard& shard, uint64_t address, const Block& block,
+                                     uint64_t now) {
   Block old;
-  switch (blocks_.Insert(address, block, &old)) {
+  const BlockOutcome outcome = blocks_.Insert(address, block, &old);
+  if (outcome != BlockOutcome::kDone) [[unlikely]]
+    InsertBadly(shard, outcome, old, now);
+}
+
+void Recorder::InsertBadly(Shard& shard, BlockOutcome outcome, const Block& old, uint64_t now) {
+  switch (outcome) {
     case BlockTable::Outcome::kReplaced:
       // The allocator gave the address again, so the old block was freed where we did not see it.
       if (!IsOwn(old)) {
@@ -192,7 +199,8 @@ void Recorder::OnFailure(Shard& shard, uint32_t stack, AllocationFunction functi
   cell->freed_blocks = cell->total_blocks;
 }
 
-void Recorder::RecordDeath(Shard& shard, const Block& block, uint64_t now, bool is_temporary) {
+MEMSHIM_INLINE void Recorder::RecordDeath(Shard& shard, const Block& block, uint64_t now,
+                                          bool is_temporary) {
   Cell* cell = shard.CellFor(block.point);
   if (cell == nullptr) {
     ledger_->CountLoss(Loss::kOutOfSpace);
@@ -217,27 +225,26 @@ void Recorder::RecordDeath(Shard& shard, const Block& block, uint64_t now, bool 
   }
 }
 
-bool Recorder::Lift(uint64_t address, LiftedBlock* lifted) {
+MEMSHIM_INLINE bool Recorder::LiftOut(uint64_t address, LiftedBlock* lifted) {
   lifted->address = address;
-  switch (blocks_.Remove(address, &lifted->block)) {
-    case BlockTable::Outcome::kDone:
-      return true;
-    case BlockTable::Outcome::kLockTimeout:
-      ledger_->CountLoss(Loss::kLockTimeout);
-      return false;
-    default:
-      ledger_->CountLoss(is_forked_ ? Loss::kInheritedFree : Loss::kUnknownFree);
-      return false;
-  }
+  const BlockOutcome outcome = blocks_.Remove(address, &lifted->block);
+  if (outcome == BlockOutcome::kDone) [[likely]]
+    return true;
+  ledger_->CountLoss(outcome == BlockOutcome::kLockTimeout ? Loss::kLockTimeout
+                     : is_forked_                          ? Loss::kInheritedFree
+                                                           : Loss::kUnknownFree);
+  return false;
 }
+
+bool Recorder::Lift(uint64_t address, LiftedBlock* lifted) { return LiftOut(address, lifted); }
 
 void Recorder::OnFree(Shard& shard, uint64_t address) {
   LiftedBlock lifted;
-  if (!Lift(address, &lifted) || IsOwn(lifted)) return;
+  if (!LiftOut(address, &lifted) || IsOwn(lifted)) return;
   Free(shard, lifted.block, shard.IsLastAllocation(address));
 }
 
-void Recorder::Free(Shard& shard, const Block& block, bool is_temporary) {
+MEMSHIM_INLINE void Recorder::Free(Shard& shard, const Block& block, bool is_temporary) {
   ShardScope scope(shard);
   if (!scope.ok()) {
     ledger_->CountLoss(Loss::kLockTimeout);
@@ -281,6 +288,10 @@ void Recorder::CommitResize(Shard& shard, const LiftedBlock& lifted, uint64_t ad
     peak.OnGrow(counted - old_size, now);
   }
   Finish(shard, now);
+}
+
+void Recorder::CommitFree(Shard& shard, const LiftedBlock& lifted) {
+  Free(shard, lifted.block, false);
 }
 
 void Recorder::PutBack(const Block& block, uint64_t address) {

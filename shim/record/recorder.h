@@ -59,7 +59,7 @@ class Recorder {
   void CommitResize(Shard& shard, const LiftedBlock& lifted, uint64_t address, uint64_t size,
                     uint64_t usable = 0);
   // The lifted block was freed by the resize.
-  void CommitFree(Shard& shard, const LiftedBlock& lifted) { Free(shard, lifted.block, false); }
+  void CommitFree(Shard& shard, const LiftedBlock& lifted);
   // The resize failed: all as before.
   void PutBack(const LiftedBlock& lifted) { PutBack(lifted.block, lifted.address); }
 
@@ -84,6 +84,9 @@ class Recorder {
                                         ledger::AllocationFunction function);
   PointId Intern(uint32_t stack, uint32_t function, ledger::Loss if_full);
   void PutBack(const Block& block, uint64_t address);
+  bool LiftOut(uint64_t address, LiftedBlock* lifted);
+  MEMSHIM_NOINLINE void InsertBadly(Shard& shard, BlockOutcome outcome, const Block& old,
+                                    uint64_t now);
   void Insert(Shard& shard, uint64_t address, const Block& block, uint64_t now);
   void RecordDeath(Shard& shard, const Block& block, uint64_t now, bool is_temporary);
   void Free(Shard& shard, const Block& block, bool is_temporary);
