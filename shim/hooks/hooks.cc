@@ -92,7 +92,10 @@ MEMSHIM_NOINLINE void RecordFailure(AllocationFunction function, size_t size,
 
 void AdvanceGeneration() {
   Event event;
-  if (event.is_open()) event.process().trie.AdvanceGeneration();
+  if (!event.is_open()) return;
+  unwind::StackTrie& trie = event.process().trie;
+  event.process().codes.Prepare(trie.generation() + 1);
+  trie.AdvanceGeneration();
 }
 
 // `real` gives the new block or null.

@@ -66,6 +66,7 @@ struct Process {
   base::Path scratch;      // paths are too long for a hook's stack
   base::Arena arena;
   ledger::Ledger ledger;
+  unwind::CodeCache codes;
   unwind::StackTrie trie;
   record::Recorder recorder;
   record::Shard shards[ledger::kShardHeads];

@@ -98,7 +98,8 @@ MEMSHIM_INLINE unwind::StackId TakeByCfi(const Recording& recording,
                                          const unwind::FrameState& caller) {
   ThreadSlot& slot = recording.slot;
   unwind::StackTrie& trie = recording.process.trie;
-  const int depth = unwind::CaptureByCfi(caller, &slot.capture, &slot.memo, &trie);
+  const int depth =
+      unwind::CaptureByCfi(caller, &slot.capture, &slot.memo, &recording.process.codes, &trie);
   if (depth != unwind::kInMemo || slot.memo.depth() > DepthLimit()) [[unlikely]]
     return NameListed(depth, recording);
   const unwind::StackId stack = slot.memo.Name(&trie);

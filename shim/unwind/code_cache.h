@@ -1,119 +1,102 @@
 // What is known of code addresses: the compact rule that leaves such a frame, and its id among the
 // ledger's frames.
 //
-// Kept with the module generation in which it was learned; of another generation it counts as
-// absent. Entries are words that threads read and write without a lock: the first is the address
-// and a hash of the others, so that words of two writers fit no address.
-// Context: hook. Locks: none. Allocates: mmap at start. Signals: safe.
+// An address is entered once and keeps its slot; what is known of it is learned anew in each module
+// generation. A slot is two words: the first names address and generation, the second tells what is
+// known and follows from the first, so that a reader who finds the first unchanged behind the
+// second has read a pair. Look-ups take no lock. Grows like base::IdIndex: old tables stay mapped.
+// Context: hook. Locks: its own. Allocates: mmap. Signals: guarded. Zero-filled memory is empty.
 #ifndef MEMSHIM_SHIM_UNWIND_CODE_CACHE_H_
 #define MEMSHIM_SHIM_UNWIND_CODE_CACHE_H_
 
 #include <atomic>
 #include <cstdint>
 
+#include "shim/base/attributes.h"
 #include "shim/base/id_index.h"
-#include "shim/base/memory.h"
+#include "shim/base/lock.h"
 #include "shim/unwind/compact_rule.h"
 
 namespace memshim::unwind {
 
-// What is known of a code address.
-struct KnownCode {
-  CompactRule rule;    // kNone: nothing is known
-  uint32_t frame = 0;  // in the ledger; 0: there was no room for it
+// A rule and a frame id in one word; 0: nothing is known.
+class KnownCode {
+ public:
+  constexpr KnownCode() = default;
+  constexpr explicit KnownCode(uint64_t word) : word_(word) {}
+  // `frame` is below 2^28; 0: there was no room for it.
+  constexpr KnownCode(PackedRule rule, uint32_t frame)
+      : word_(uint64_t{frame} << PackedRule::kBits | rule.word()) {}
+
+  constexpr PackedRule rule() const {
+    return PackedRule(word_ & ((uint64_t{1} << PackedRule::kBits) - 1));
+  }
+  constexpr uint32_t frame() const { return static_cast<uint32_t>(word_ >> PackedRule::kBits); }
+  constexpr uint64_t word() const { return word_; }
+  constexpr bool is_known() const { return word_ != 0; }
+
+ private:
+  uint64_t word_ = 0;
 };
 
 class CodeCache {
  public:
-  bool Start() {
-    entries_ = static_cast<Entry*>(base::MapPrivate(kEntries * sizeof(Entry)));
-    return entries_ != nullptr;
-  }
-
-  KnownCode Find(uint64_t pc, uint32_t generation) const {
-    const Entry* pair = PairOf(pc);
-    for (const Entry* entry = pair; entry != pair + kWays; ++entry) {
-      // relaxed: the entry checks itself.
-      const uint64_t key = entry->key.load(std::memory_order_relaxed);
-      const uint64_t rule = entry->rule.load(std::memory_order_relaxed);
-      const uint64_t frame = entry->frame.load(std::memory_order_relaxed);
-      if ((key ^ Seal(rule, frame)) == pc && IsOf(rule, generation)) [[likely]]
-        return {Unpack(rule), static_cast<uint32_t>(frame)};
+  MEMSHIM_INLINE KnownCode Find(uint64_t pc, uint32_t generation) const {
+    // acquire: pairs with the release in Grow.
+    const Table* table = table_.load(std::memory_order_acquire);
+    if (table == nullptr || pc >> kAddressBits != 0) [[unlikely]]
+      return {};
+    for (uint64_t at = PlaceOf(pc, *table);; ++at) {
+      const Slot& slot = table->at[at & table->mask];
+      // acquire: a reader who sees this name sees its word or a later one ...
+      const uint64_t name = slot.name.load(std::memory_order_acquire);
+      if (name == NameOf(pc, generation)) [[likely]] {
+        const uint64_t word = slot.word.load(std::memory_order_acquire);
+        // ... and in that case another name here.
+        return KnownCode(slot.name.load(std::memory_order_relaxed) == name ? word : 0);
+      }
+      if (name == 0 || name >> kAddressShift == pc) return {};
     }
-    return {};
   }
 
-  void Put(uint64_t pc, uint32_t generation, const KnownCode& known) {
-    // An entry of no use any more, or else one of the two by chance.
-    Entry* pair = PairOf(pc);
-    Entry* entry = &pair[pc >> 4 & 1];
-    for (Entry* old = pair; old != pair + kWays; ++old) {
-      if (!IsOf(old->rule.load(std::memory_order_relaxed), generation)) entry = old;
-    }
-    const uint64_t rule = Pack(known.rule, generation);
-    entry->key.store(pc ^ Seal(rule, known.frame), std::memory_order_relaxed);
-    entry->rule.store(rule, std::memory_order_relaxed);
-    entry->frame.store(known.frame, std::memory_order_relaxed);
-  }
+  void Put(uint64_t pc, uint32_t generation, KnownCode known);
 
-  // Whether the offsets fit a packed rule.
-  static bool Fits(const CompactRule& rule) {
-    return rule.cfa_offset % 8 == 0 && rule.frame_pointer_offset % 8 == 0 &&
-           rule.cfa_offset / 8 == Extend(rule.cfa_offset / 8, kCfaBits) &&
-           rule.frame_pointer_offset / 8 == Extend(rule.frame_pointer_offset / 8, kFrameBits);
+  // The generations count up to the next one. Before they come round to one that an address may
+  // have been seen in, all is forgotten.
+  void Prepare(uint32_t generation) {
+    constexpr uint32_t kLast = 64;  // several threads may count at once
+    constexpr uint32_t kAll = 1u << kGenerationBits;
+    if (generation % kAll >= kAll - kLast) Forget();
   }
 
  private:
-  // kind 3 | saves 1 | frame pointer offset 12 | CFA offset 20 | generation 28
-  static constexpr int kFrameShift = 4, kFrameBits = 12;
-  static constexpr int kCfaShift = 16, kCfaBits = 20;
-  static constexpr int kGenerationShift = 36;
-  static constexpr uint32_t kGenerationMask = (1u << 28) - 1;
-  static constexpr int kPairBits = 15;
-  static constexpr uint64_t kWays = 2;
-  static constexpr uint64_t kEntries = kWays << kPairBits;  // 2 MiB, touched as needed
+  static constexpr int kAddressBits = 47, kGenerationBits = 16;
+  static constexpr int kAddressShift = 64 - kAddressBits;
+  static constexpr int kFirstBits = 10;
 
-  struct alignas(32) Entry {
-    std::atomic<uint64_t> key;
-    std::atomic<uint64_t> rule;
-    std::atomic<uint64_t> frame;
+  struct Slot {
+    std::atomic<uint64_t> name;  // address | generation | whether it changes just now; 0: empty
+    std::atomic<uint64_t> word;
+  };
+  struct Table {
+    int shift;
+    uint64_t mask;
+    Slot at[];
   };
 
-  // Both lie in one cache line.
-  Entry* PairOf(uint64_t pc) const {
-    return entries_ + kWays * ((pc * base::kHashFactor) >> (64 - kPairBits));
+  static constexpr uint64_t NameOf(uint64_t pc, uint32_t generation) {
+    return pc << kAddressShift | (generation & ((1u << kGenerationBits) - 1)) << 1;
   }
-  // Of an empty entry: false, as no rule's kind is 0.
-  static bool IsOf(uint64_t rule, uint32_t generation) {
-    return rule != 0 && rule >> kGenerationShift == (generation & kGenerationMask);
+  static uint64_t PlaceOf(uint64_t pc, const Table& table) {
+    return (pc * base::kHashFactor) >> table.shift;
   }
-  static uint64_t Seal(uint64_t rule, uint64_t frame) {
-    return (rule + frame * base::kHashFactor) * base::kHashFactor;
-  }
+  static Slot* SlotFor(uint64_t pc, Table* table);
+  bool Grow();
+  void Forget();
 
-  static int32_t Extend(int64_t value, int bits) {
-    return static_cast<int32_t>(static_cast<int64_t>(static_cast<uint64_t>(value) << (64 - bits)) >>
-                                (64 - bits));
-  }
-  static uint64_t Field(int32_t value, int bits) {
-    return static_cast<uint64_t>(static_cast<int64_t>(value)) & ((uint64_t{1} << bits) - 1);
-  }
-  static uint64_t Pack(const CompactRule& rule, uint32_t generation) {
-    return static_cast<uint64_t>(rule.kind) | uint64_t{rule.saves_frame_pointer} << 3 |
-           Field(rule.frame_pointer_offset / 8, kFrameBits) << kFrameShift |
-           Field(rule.cfa_offset / 8, kCfaBits) << kCfaShift |
-           uint64_t{generation & kGenerationMask} << kGenerationShift;
-  }
-  static CompactRule Unpack(uint64_t word) {
-    CompactRule rule;
-    rule.kind = static_cast<CompactRule::Kind>(word & 7);
-    rule.saves_frame_pointer = (word >> 3 & 1) != 0;
-    rule.frame_pointer_offset = 8 * Extend(static_cast<int64_t>(word >> kFrameShift), kFrameBits);
-    rule.cfa_offset = 8 * Extend(static_cast<int64_t>(word >> kCfaShift), kCfaBits);
-    return rule;
-  }
-
-  Entry* entries_ = nullptr;
+  base::Lock lock_;
+  std::atomic<Table*> table_;
+  uint64_t used_;
 };
 
 }  // namespace memshim::unwind

@@ -3,8 +3,6 @@
 
 #include <cstring>
 
-#include "shim/unwind/code_cache.h"
-
 namespace memshim::unwind {
 namespace {
 
@@ -57,7 +55,7 @@ CompactRule CompactForm(const CfiRow& row) {
   }
   CompactRule rule;
   const bool is_made = row.cfa_is_expression ? MakeIndirect(row, &rule) : MakeDirect(row, &rule);
-  return is_made && CodeCache::Fits(rule) ? rule : kFull;
+  return is_made && PackedRule::Fits(rule) ? rule : kFull;
 }
 
 }  // namespace memshim::unwind

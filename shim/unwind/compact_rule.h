@@ -7,6 +7,7 @@
 #include <cstdint>
 
 #include "registers.h"
+#include "shim/base/attributes.h"
 #include "shim/unwind/cfi.h"
 #include "shim/unwind/frame_state.h"
 #include "shim/unwind/readable.h"
@@ -29,11 +30,55 @@ struct CompactRule {
   bool saves_frame_pointer = false;  // at CFA (kIndirect: at frame pointer) + frame_pointer_offset
   int32_t cfa_offset = 0;            // a multiple of 8
   int32_t frame_pointer_offset = 0;  // a multiple of 8
+};
+
+// The same in 36 bits. Zero: kNone.
+class PackedRule {
+ public:
+  static constexpr int kBits = 36;
+
+  constexpr explicit PackedRule(uint64_t word) : word_(word) {}
+  // Requires: Fits(rule).
+  constexpr explicit PackedRule(const CompactRule& rule)
+      : word_(static_cast<uint64_t>(rule.kind) |
+              static_cast<uint64_t>(rule.saves_frame_pointer) << kSavesShift |
+              Field(rule.frame_pointer_offset, kFrameBits) << kFrameShift |
+              Field(rule.cfa_offset, kCfaBits) << kCfaShift) {}
+  static constexpr bool Fits(const CompactRule& rule) {
+    const PackedRule packed(rule);
+    return packed.cfa_offset() == static_cast<uint64_t>(int64_t{rule.cfa_offset}) &&
+           packed.frame_pointer_offset() ==
+               static_cast<uint64_t>(int64_t{rule.frame_pointer_offset});
+  }
+
+  constexpr CompactRule::Kind kind() const { return static_cast<CompactRule::Kind>(word_ & 7); }
+  constexpr bool saves_frame_pointer() const { return (word_ >> kSavesShift & 1) != 0; }
+  // To be added to an address, modulo 2^64.
+  constexpr uint64_t cfa_offset() const { return Offset(kCfaShift, kCfaBits); }
+  constexpr uint64_t frame_pointer_offset() const { return Offset(kFrameShift, kFrameBits); }
+  constexpr uint64_t word() const { return word_; }
 
   // Whether the caller's place on the stack depends on this frame's frame pointer.
-  bool uses_frame_pointer() const {
-    return kind == Kind::kFromFramePointer || kind == Kind::kIndirect || kind == Kind::kChain;
+  constexpr bool uses_frame_pointer() const {
+    return kind() == CompactRule::Kind::kFromFramePointer ||
+           kind() == CompactRule::Kind::kIndirect || kind() == CompactRule::Kind::kChain;
   }
+
+ private:
+  // kind 3 | saves 1 | frame pointer offset / 8: 12 | CFA offset / 8: 20
+  static constexpr int kSavesShift = 3;
+  static constexpr int kFrameShift = 4, kFrameBits = 12;
+  static constexpr int kCfaShift = 16, kCfaBits = 20;
+
+  static constexpr uint64_t Field(int32_t value, int bits) {
+    return static_cast<uint64_t>(int64_t{value} / 8) & ((uint64_t{1} << bits) - 1);
+  }
+  constexpr uint64_t Offset(int shift, int bits) const {
+    const int64_t extended = static_cast<int64_t>(word_ << (64 - shift - bits)) >> (64 - bits);
+    return static_cast<uint64_t>(extended) * 8;
+  }
+
+  uint64_t word_;
 };
 
 // What code without description is left by.
@@ -49,10 +94,6 @@ enum class Step {
   kUnknown,  // a word cannot be read or makes no sense
 };
 
-inline uint64_t PlusOffset(uint64_t base, int32_t offset) {
-  return base + static_cast<uint64_t>(int64_t{offset});
-}
-
 // The pair of words that a frame of code without description begins with must lie further out.
 inline bool MayBeChained(uint64_t frame_pointer, uint64_t stack_pointer) {
   constexpr uint64_t kFarthest = 1 << 20;  // larger frames are not believed
@@ -61,20 +102,19 @@ inline bool MayBeChained(uint64_t frame_pointer, uint64_t stack_pointer) {
 }
 
 // From a frame to its caller's. Requires: a rule that is not kNone or kFull.
-inline Step StepCompactly(const CompactRule& rule, FrameState* frame, Readable* readable) {
+MEMSHIM_INLINE Step StepCompactly(PackedRule rule, FrameState* frame, Readable* readable) {
   using Kind = CompactRule::Kind;
   uint64_t cfa, saved_base;
-  FrameState caller = {0, 0, frame->frame_pointer};
-  switch (rule.kind) {
+  switch (rule.kind()) {
     case Kind::kFromStackPointer:
-      saved_base = cfa = PlusOffset(frame->stack_pointer, rule.cfa_offset);
+      saved_base = cfa = frame->stack_pointer + rule.cfa_offset();
       break;
     case Kind::kFromFramePointer:
-      saved_base = cfa = PlusOffset(frame->frame_pointer, rule.cfa_offset);
+      saved_base = cfa = frame->frame_pointer + rule.cfa_offset();
       break;
     case Kind::kIndirect:
       saved_base = frame->frame_pointer;
-      if (!readable->Read(PlusOffset(saved_base, rule.cfa_offset), &cfa)) return Step::kUnknown;
+      if (!readable->Read(saved_base + rule.cfa_offset(), &cfa)) return Step::kUnknown;
       break;
     case Kind::kChain:
       if (!MayBeChained(frame->frame_pointer, frame->stack_pointer)) return Step::kEnd;
@@ -84,16 +124,16 @@ inline Step StepCompactly(const CompactRule& rule, FrameState* frame, Readable* 
       return Step::kEnd;
   }
   // A caller's frame lies further out.
-  uint64_t return_address;
+  uint64_t return_address, frame_pointer = frame->frame_pointer;
   if (cfa <= frame->stack_pointer ||
       !readable->Read(cfa + static_cast<uint64_t>(kReturnAddressOffset), &return_address)) {
     return Step::kUnknown;
   }
-  if (rule.saves_frame_pointer && return_address != 0 &&
-      !readable->Read(PlusOffset(saved_base, rule.frame_pointer_offset), &caller.frame_pointer)) {
+  if (rule.saves_frame_pointer() && return_address != 0 &&
+      !readable->Read(saved_base + rule.frame_pointer_offset(), &frame_pointer)) {
     return Step::kUnknown;
   }
-  *frame = {return_address - 1, cfa, caller.frame_pointer};
+  *frame = {return_address - 1, cfa, frame_pointer};
   return return_address == 0 ? Step::kEndZero : Step::kCaller;
 }
 

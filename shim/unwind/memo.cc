@@ -10,30 +10,30 @@ bool Memo::DropChanged(const Check* changed) {
   return false;
 }
 
-void Memo::Push(const WalkedFrame& walked, const FrameState* caller) {
-  const CompactRule& rule = walked.code.rule;
+MEMSHIM_INLINE void Memo::Push(const WalkedFrame& walked, const FrameState* caller) {
+  const PackedRule rule = walked.code.rule();
   const FrameState& state = walked.state;
   const bool caller_needs = depth_ > 0 && frames_[depth_ - 1].needs_frame_pointer;
   if (caller != nullptr) {
-    const bool is_indirect = rule.kind == CompactRule::Kind::kIndirect;
+    const bool is_indirect = rule.kind() == CompactRule::Kind::kIndirect;
     const uint64_t saved_base = is_indirect ? state.frame_pointer : caller->stack_pointer;
-    if (caller_needs && rule.saves_frame_pointer) {
-      AddCheck(PlusOffset(saved_base, rule.frame_pointer_offset), caller->frame_pointer);
+    if (caller_needs && rule.saves_frame_pointer()) {
+      AddCheck(saved_base + rule.frame_pointer_offset(), caller->frame_pointer);
     }
     AddCheck(caller->stack_pointer + static_cast<uint64_t>(kReturnAddressOffset), caller->pc + 1);
     if (is_indirect) {
-      AddCheck(PlusOffset(state.frame_pointer, rule.cfa_offset), caller->stack_pointer);
+      AddCheck(state.frame_pointer + rule.cfa_offset(), caller->stack_pointer);
     }
   }
   Frame& frame = frames_[depth_++];
   frame.state = state;
-  frame.code = walked.code.frame;
+  frame.code = walked.code.frame();
   frame.checks = check_count_;
   frame.needs_frame_pointer =
-      rule.uses_frame_pointer() || (caller_needs && !rule.saves_frame_pointer);
+      rule.uses_frame_pointer() || (caller_needs && !rule.saves_frame_pointer());
 }
 
-void Memo::PushAll(const WalkedFrame* walked, int count, const FrameState* caller) {
+MEMSHIM_INLINE void Memo::PushAll(const WalkedFrame* walked, int count, const FrameState* caller) {
   for (int i = count - 1; i >= 0; --i) {
     Push(walked[i], caller);
     caller = &walked[i].state;

@@ -14,7 +14,7 @@ namespace memshim::unwind {
 class Readable {
  public:
   // The word at `address`. False: it is not aligned, or not readable.
-  bool Read(uint64_t address, uint64_t* value) {
+  MEMSHIM_INLINE bool Read(uint64_t address, uint64_t* value) {
     if (address % 8 != 0) [[unlikely]]
       return false;
     if (!Covers(address) && !Extend(address)) [[unlikely]]

@@ -21,9 +21,6 @@ constexpr uint32_t kCutFrame = static_cast<uint32_t>(SpecialFrame::kCut);
 constexpr int kOuterFrames = 128;
 constexpr int kInnerFrames = static_cast<int>(ledger::kMaxDepth) - kOuterFrames - 1;
 
-uint64_t HashOfNode(uint32_t parent, uint32_t frame) {
-  return MixHash(uint64_t{parent} << 32 | frame);
-}
 uint64_t HashOfFrame(uint64_t pc, uint32_t module) {
   return MixHash(pc + (uint64_t{module} << 48));
 }
@@ -34,9 +31,6 @@ ledger::Frame* StackTrie::FrameAt(uint32_t id) {
 }
 ledger::Node* StackTrie::NodeAt(uint32_t id) {
   return ledger_->Entry<ledger::Node>(Table::kNodes, id);
-}
-uint64_t StackTrie::NodeHash(uint32_t id) {
-  return HashOfNode(NodeAt(id)->parent, NodeAt(id)->frame);
 }
 uint64_t StackTrie::PcHash(uint32_t id) { return MixHash(FrameAt(id)->pc); }
 uint64_t StackTrie::FrameHash(uint32_t id) {
@@ -114,25 +108,19 @@ uint32_t StackTrie::FrameFor(uint64_t pc) {
   return FrameForNewPc(pc);
 }
 
-StackId StackTrie::Child(StackId parent, uint32_t frame) {
-  const uint64_t hash = HashOfNode(parent, frame);
-  const auto matches = [&](uint32_t i) {
-    return NodeAt(i)->parent == parent && NodeAt(i)->frame == frame;
-  };
-  uint32_t id = nodes_.Find(hash, matches);
-  if (id != kNoId) return id;
+StackId StackTrie::NewChild(StackId parent, uint32_t frame) {
   LockScope scope(lock_);
   if (!scope.ok()) {
     ledger_->CountLoss(Loss::kLockTimeout);
     return kOutOfSpaceStack;
   }
-  id = nodes_.Find(hash, matches);  // another thread may have added it
-  if (id != kNoId) return id;
+  StackId id = nodes_.Find(parent, frame);  // another thread may have added it
+  if (id != NodeIndex::kNone) return id;
   if (!ledger_->Reserve(Table::kNodes, 1)) return kOutOfSpaceStack;
   id = ledger_->Count(Table::kNodes);
   *NodeAt(id) = {parent, frame};
   ledger_->Publish(Table::kNodes, id + 1);
-  nodes_.Insert(hash, id, [this](uint32_t i) { return NodeHash(i); });
+  nodes_.Insert(parent, frame, id);
   return id;
 }
 

@@ -11,6 +11,7 @@
 #include "shim/base/id_index.h"
 #include "shim/ledger/ledger.h"
 #include "shim/unwind/modules.h"
+#include "shim/unwind/node_index.h"
 
 namespace memshim::unwind {
 
@@ -43,7 +44,10 @@ class StackTrie {
   // The id of a code address among the frames; 0: there is no room for it.
   uint32_t FrameFor(uint64_t pc);
   // The stack that begins with `frame` and goes on with `parent`; kOutOfSpaceStack: no room.
-  StackId Child(StackId parent, uint32_t frame);
+  MEMSHIM_INLINE StackId Child(StackId parent, uint32_t frame) {
+    const StackId id = nodes_.Find(parent, frame);
+    return id != NodeIndex::kNone ? id : NewChild(parent, frame);
+  }
 
   // The look-up addresses of a stack that Intern gave, innermost first, into pcs[kMaxDepth];
   // kCutPc where frames were cut out. Returns how many.
@@ -58,11 +62,11 @@ class StackTrie {
   void AdvanceGeneration();
 
  private:
+  MEMSHIM_NOINLINE StackId NewChild(StackId parent, uint32_t frame);
   uint32_t FrameForNewPc(uint64_t pc);
   uint32_t AppendFrame(uint64_t pc, uint32_t module);
   int CutMiddle(uint64_t* pcs, int depth);
 
-  uint64_t NodeHash(uint32_t id);
   uint64_t PcHash(uint32_t id);
   uint64_t FrameHash(uint32_t id);
   ledger::Frame* FrameAt(uint32_t id);
@@ -72,7 +76,7 @@ class StackTrie {
   const char* executable_;
   base::Lock lock_;
   ModuleTable modules_;
-  base::IdIndex nodes_;          // by (parent, frame)
+  NodeIndex nodes_;              // by (parent, frame)
   base::IdIndex frames_by_pc_;   // of the current generation
   base::IdIndex frames_;         // by (pc, module)
   uint32_t indexed_generation_;  // of frames_by_pc_; written under lock_

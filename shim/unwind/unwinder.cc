@@ -13,8 +13,7 @@ Engine EngineByName(std::string_view name) {
 }
 
 bool OpenEngine(Engine engine) {
-  if (engine == Engine::kCfi) return OpenCfi();
-  return engine == Engine::kLibunwind && OpenLibunwind();
+  return engine == Engine::kCfi || (engine == Engine::kLibunwind && OpenLibunwind());
 }
 
 bool IsOwnCode(uint64_t pc) {

@@ -43,7 +43,6 @@ Engine EngineByName(std::string_view name);
 // does), so the caller marks such blocks as memshim's own, and libc must have been initialized.
 // False: it cannot be had here.
 bool OpenEngine(Engine engine);
-bool OpenCfi();
 bool OpenLibunwind();
 
 // The engines give look-up addresses (return address - 1, or the exact address of an interrupted
@@ -53,7 +52,8 @@ bool OpenLibunwind();
 // Taking a stack by call frame information returns this where the memo holds it, and not pcs.
 inline constexpr int kInMemo = -1;
 // The stack that begins with the frame `caller`. Must be called from below it.
-int CaptureByCfi(const FrameState& caller, CaptureScratch* scratch, Memo* memo, StackTrie* trie);
+int CaptureByCfi(const FrameState& caller, CaptureScratch* scratch, Memo* memo, CodeCache* codes,
+                 StackTrie* trie);
 // The stack of the caller, in pcs always.
 int CaptureFully(CaptureScratch* scratch);
 // Up to the first frame of code without description, where *is_whole becomes false: behind it

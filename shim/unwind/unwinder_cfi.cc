@@ -16,70 +16,110 @@ namespace {
 
 using Kind = CompactRule::Kind;
 
-constinit CodeCache g_codes;
-
 MEMSHIM_NOINLINE KnownCode Learn(uint64_t pc, uint32_t generation, CaptureScratch* scratch,
-                                 StackTrie* trie) {
-  KnownCode code;
+                                 CodeCache* codes, StackTrie* trie) {
+  CompactRule rule;
   bool is_signal_frame = false;
   switch (FindRowOf(pc, &scratch->cfi, &is_signal_frame)) {
     case CfiResult::kFound:
-      code.rule = is_signal_frame ? CompactRule{Kind::kFull} : CompactForm(scratch->cfi.row);
+      rule = is_signal_frame ? CompactRule{Kind::kFull} : CompactForm(scratch->cfi.row);
       break;
     case CfiResult::kNone:
-      code.rule = kChainRule;
+      rule = kChainRule;
       break;
     case CfiResult::kBroken:
-      code.rule = {Kind::kOutermost};
+      rule = {Kind::kOutermost};
       break;
   }
-  code.frame = trie->FrameFor(pc);
-  if (code.frame != 0) g_codes.Put(pc, generation, code);
+  const KnownCode code(PackedRule(rule), trie->FrameFor(pc));
+  if (code.frame() != 0) codes->Put(pc, generation, code);
   return code;
 }
 
 // How a walk has ended.
 enum class End {
-  kMet,        // at a frame of the memo
-  kOutermost,  // at the outermost frame
-  kLost,       // somewhere on the way: the stack is cut there
-  kDeep,       // there may be more frames than we keep
-  kFull,       // at a frame that needs all registers
+  kMet,            // at a frame of the memo
+  kOutermost,      // behind the outermost frame, as its state says
+  kOutermostZero,  // the same, as its return address is zero
+  kLost,           // somewhere on the way: the stack is cut there
+  kDeep,           // there may be more frames than the memo keeps
+  kFull,           // at a frame that needs all registers
 };
 
+// A walk from frame to frame. Its result: how it has ended, `count` frames in scratch->walked, and
+// the state behind them.
 struct Walk {
-  End end;
-  int count;           // frames walked: in scratch->pcs, the first of them in memo's `walked`
-  bool has_end_state;  // of kOutermost: `last` is the state behind
-  FrameState last;
+  CaptureScratch* const scratch;
+  CodeCache* const codes;
+  StackTrie* const trie;
+  const uint32_t generation;
+  int count = 0;
+  FrameState state;
+
+  MEMSHIM_INLINE KnownCode CodeAt(uint64_t pc) {
+    const KnownCode code = codes->Find(pc, generation);
+    return code.is_known() ? code : Learn(pc, generation, scratch, codes, trie);
+  }
+
+  // Until it meets the memo.
+  MEMSHIM_INLINE End Run(Memo* memo) {
+    FrameState frame = state;
+    End end = End::kDeep;
+    int walked = 0;
+    while (walked < Memo::kMaxFrames) {
+      if (memo->Meets(frame)) {
+        end = End::kMet;
+        break;
+      }
+      const KnownCode code = CodeAt(frame.pc);
+      if (code.rule().kind() == Kind::kFull) [[unlikely]] {
+        end = End::kFull;
+        break;
+      }
+      scratch->walked[walked++] = {frame, code};
+      const Step step = StepCompactly(code.rule(), &frame, &scratch->readable);
+      if (step == Step::kCaller) [[likely]]
+        continue;
+      end = step == Step::kUnknown ? End::kLost
+            : step == Step::kEnd   ? End::kOutermost
+                                   : End::kOutermostZero;
+      break;
+    }
+    state = frame;
+    count = walked;
+    return end;
+  }
+
+  // The addresses of the frames walked so far, in scratch->pcs.
+  int List() const {
+    for (int i = 0; i < count; ++i) scratch->pcs[i] = scratch->walked[i].state.pc;
+    return count;
+  }
+
+  // The same with those that follow. kFull: 0.
+  MEMSHIM_NOINLINE int ListDeep() {
+    for (int depth = List(); depth < kMaxCapture;) {
+      const KnownCode code = CodeAt(state.pc);
+      if (code.rule().kind() == Kind::kFull) return 0;
+      scratch->pcs[depth++] = state.pc;
+      if (StepCompactly(code.rule(), &state, &scratch->readable) != Step::kCaller) return depth;
+    }
+    return kMaxCapture;
+  }
 };
 
-Walk WalkFrom(const FrameState& caller, uint32_t generation, CaptureScratch* scratch, Memo* memo,
-              StackTrie* trie) {
-  Walk walk = {End::kDeep, 0, false, caller};
-  FrameState& state = walk.last;
-  while (walk.count < kMaxCapture) {
-    if (memo->Meets(state)) {
-      walk.end = End::kMet;
-      return walk;
-    }
-    KnownCode code = g_codes.Find(state.pc, generation);
-    if (code.rule.kind == Kind::kNone) [[unlikely]]
-      code = Learn(state.pc, generation, scratch, trie);
-    if (code.rule.kind == Kind::kFull) [[unlikely]] {
-      walk.end = End::kFull;
-      return walk;
-    }
-    if (walk.count < Memo::kMaxFrames) scratch->walked[walk.count] = {state, code};
-    scratch->pcs[walk.count++] = state.pc;
-    const Step step = StepCompactly(code.rule, &state, &scratch->readable);
-    if (step == Step::kCaller) [[likely]]
-      continue;
-    walk.end = step == Step::kUnknown ? End::kLost : End::kOutermost;
-    walk.has_end_state = step == Step::kEndZero;
-    return walk;
+// A stack that the memo cannot keep.
+MEMSHIM_NOINLINE int ListStack(End end, Walk* walk, const Memo& memo) {
+  CaptureScratch* scratch = walk->scratch;
+  if (end == End::kDeep) {
+    const int depth = walk->ListDeep();
+    if (depth != 0) return depth;
+    end = End::kFull;
   }
-  return walk;
+  if (end == End::kFull) return CaptureFully(scratch);
+  const int depth = walk->List();
+  if (end != End::kMet) return depth;
+  return depth + memo.List(memo.met(), scratch->pcs + depth, kMaxCapture - depth);
 }
 
 }  // namespace
@@ -91,27 +131,21 @@ CfiResult FindRowOf(uint64_t pc, CfiScratch* scratch, bool* is_signal_frame) {
   return FindRow({module.start, module.end}, module.eh_frame_header, pc, scratch, is_signal_frame);
 }
 
-bool OpenCfi() { return g_codes.Start(); }
-
 MEMSHIM_NOINLINE int CaptureByCfi(const FrameState& caller, CaptureScratch* scratch, Memo* memo,
-                                  StackTrie* trie) {
+                                  CodeCache* codes, StackTrie* trie) {
   const uint32_t generation = trie->generation();
   scratch->readable.Begin(caller.stack_pointer);
   memo->Begin(generation, scratch->readable.moves());
-  const Walk walk = WalkFrom(caller, generation, scratch, memo, trie);
-  if (walk.end == End::kFull) return CaptureFully(scratch);
-  const int met = walk.end == End::kMet ? memo->met() : 0;
-  if (walk.count + met <= Memo::kMaxFrames) {
-    if (walk.end == End::kMet) {
-      memo->Extend(scratch->walked, walk.count);
-      return kInMemo;
-    }
-    if (walk.end == End::kOutermost) {
-      memo->Replace(scratch->walked, walk.count, walk.has_end_state ? &walk.last : nullptr);
-      return kInMemo;
-    }
+  Walk walk = {scratch, codes, trie, generation, 0, caller};
+  const End end = walk.Run(memo);
+  if (end == End::kMet && walk.count + memo->met() <= Memo::kMaxFrames) [[likely]] {
+    memo->Extend(scratch->walked, walk.count);
+  } else if (end == End::kOutermost || end == End::kOutermostZero) {
+    memo->Replace(scratch->walked, walk.count, end == End::kOutermost ? nullptr : &walk.state);
+  } else {
+    return ListStack(end, &walk, *memo);
   }
-  return walk.count + memo->List(met, scratch->pcs + walk.count, kMaxCapture - walk.count);
+  return kInMemo;
 }
 
 }  // namespace memshim::unwind

@@ -1,9 +1,9 @@
 // Counts the instructions of single calls, which no other load on the machine can change:
 //
-//   steps LIBRARY DEPTH      with LIBRARY preloaded ("": nothing)
+//   steps LIBRARY DEPTH CHANGED      with LIBRARY preloaded ("": nothing)
 //
 // prints "malloc N free M": the fewest that a call of each took in the steady state, from DEPTH
-// frames. Its child makes the calls between breakpoint instructions and is stepped from one to the
+// frames and CHANGED ones (0, or 2 and more) that were others in the call before. Its child makes the calls between breakpoint instructions and is stepped from one to the
 // next.
 #include <limits.h>
 #include <stdio.h>
@@ -22,6 +22,29 @@ static void *block;
 #define BREAKPOINT_IF(condition) \
   if (condition) __asm__ volatile("int3" ::: "memory")
 
+static int changed;
+
+KEEP static void Pair(int is_measured) {
+  BREAKPOINT_IF(is_measured);
+  block = malloc(64);
+  BREAKPOINT_IF(is_measured);
+  free(block);
+  BREAKPOINT_IF(is_measured);
+}
+
+// Two chains of calls to the same place.
+#define CHAIN(name)                                \
+  KEEP static void name(int depth, int is_measured) { \
+    if (depth > 1) {                               \
+      name(depth - 1, is_measured);                \
+    } else {                                       \
+      Pair(is_measured);                           \
+    }                                              \
+    __asm__ volatile("" ::: "memory");             \
+  }
+CHAIN(Left)
+CHAIN(Right)
+
 KEEP static void Descend(int depth) {
   if (depth > 1) {
     Descend(depth - 1);
@@ -29,11 +52,11 @@ KEEP static void Descend(int depth) {
     return;
   }
   for (int i = 0; i < kWarmUp + kMeasured; ++i) {
-    BREAKPOINT_IF(i >= kWarmUp);
-    block = malloc(64);
-    BREAKPOINT_IF(i >= kWarmUp);
-    free(block);
-    BREAKPOINT_IF(i >= kWarmUp);
+    if (changed == 0) {
+      Pair(i >= kWarmUp);
+    } else {
+      (i % 2 == 0 ? Left : Right)(changed - 1, i >= kWarmUp);
+    }
   }
 }
 
@@ -78,8 +101,9 @@ static long StepToBreakpoint(pid_t child) {
 }
 
 int main(int argc, char **argv) {
-  if (argc != 3) return 2;
+  if (argc != 4) return 2;
   if (strcmp(argv[1], "child") == 0) {
+    changed = atoi(argv[3]);
     Descend(atoi(argv[2]));
     return 0;
   }
@@ -88,7 +112,7 @@ int main(int argc, char **argv) {
   if (child == 0) {
     if (argv[1][0] != 0) setenv("LD_PRELOAD", argv[1], 1);
     ptrace(PTRACE_TRACEME, 0, 0, 0);
-    execl("/proc/self/exe", argv[0], "child", argv[2], NULL);
+    execl("/proc/self/exe", argv[0], "child", argv[2], argv[3], NULL);
     _exit(Fail("exec"));
   }
   int status;
