@@ -15,5 +15,6 @@
 
 // Of what every event does: calls between its parts would cost as much as the parts.
 #define MEMSHIM_INLINE inline __attribute__((always_inline))
+#define MEMSHIM_INLINED __attribute__((always_inline))  // of a lambda
 
 #endif  // MEMSHIM_SHIM_BASE_ATTRIBUTES_H_

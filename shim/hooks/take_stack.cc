@@ -23,8 +23,6 @@ struct OpenOnce {
 };
 OpenOnce g_engine_opening, g_oracle_opening;
 Engine g_engine;  // valid once its opening is kOpen
-// The engine is open, is our own, and nothing is verified: the usual case.
-std::atomic<bool> g_takes_by_cfi;
 
 // libunwind is opened at the first allocation that finds the C library ready. Not in the
 // constructor: it runs before the C library's, which dlopen would then run too early, without
@@ -72,40 +70,11 @@ unwind::OracleScratch* LibunwindScratchOf(ThreadSlot* slot) {
   return slot->oracle;
 }
 
-// Frames recorded of a stack; of deeper ones, the innermost.
-int DepthLimit() {
-  // 0 before the constructor has run.
-  return g_config.depth == 0 ? static_cast<int>(ledger::kMaxDepth) : g_config.depth;
-}
-
 unwind::StackId Name(uint64_t* pcs, int depth, const Recording& recording) {
   const int limit = DepthLimit();
   // Those deeper than kMaxDepth are cut by Intern, in the middle.
   if (limit < static_cast<int>(ledger::kMaxDepth) && depth > limit) depth = limit;
   return recording.process.trie.Intern(pcs, depth, &recording.slot.last_stack);
-}
-
-// A stack that the memo does not hold, or not as it is to be recorded.
-MEMSHIM_NOINLINE unwind::StackId NameListed(int depth, const Recording& recording) {
-  ThreadSlot& slot = recording.slot;
-  if (depth == unwind::kInMemo) {
-    depth = slot.memo.List(slot.memo.depth(), slot.capture.pcs, unwind::kMaxCapture);
-  }
-  return Name(slot.capture.pcs, depth, recording);
-}
-
-MEMSHIM_INLINE unwind::StackId TakeByCfi(const Recording& recording,
-                                         const unwind::FrameState& caller) {
-  ThreadSlot& slot = recording.slot;
-  unwind::StackTrie& trie = recording.process.trie;
-  const int depth =
-      unwind::CaptureByCfi(caller, &slot.capture, &slot.memo, &recording.process.codes, &trie);
-  if (depth != unwind::kInMemo || slot.memo.depth() > DepthLimit()) [[unlikely]]
-    return NameListed(depth, recording);
-  const unwind::StackId stack = slot.memo.Name(&trie);
-  if (stack == unwind::kOutOfSpaceStack) [[unlikely]]
-    recording.process.ledger.CountLoss(ledger::Loss::kOutOfSpace);
-  return stack;
 }
 
 // Not on behalf of the loader: libunwind's locks and its must not be taken in two orders.
@@ -176,9 +145,19 @@ bool TakeByLibunwind(const Recording& recording, uint64_t caller, unwind::StackI
   return depth != 0;
 }
 
-// Whatever the options say.
-MEMSHIM_NOINLINE unwind::StackId TakeAnyhow(const Recording& recording,
-                                            const unwind::FrameState& caller) {
+}  // namespace
+
+std::atomic<bool> g_takes_by_cfi;
+
+unwind::StackId NameListed(int depth, const Recording& recording) {
+  ThreadSlot& slot = recording.slot;
+  if (depth == unwind::kInMemo) {
+    depth = slot.memo.List(slot.memo.depth(), slot.capture.pcs, unwind::kMaxCapture);
+  }
+  return Name(slot.capture.pcs, depth, recording);
+}
+
+unwind::StackId TakeAnyhow(const Recording& recording, const unwind::FrameState& caller) {
   if (g_engine_opening.Load() == Opening::kNotTried) OpenEngineOnce(caller.pc);
   const bool is_open = g_engine_opening.Load() == Opening::kOpen;
   unwind::StackId stack;
@@ -196,15 +175,6 @@ MEMSHIM_NOINLINE unwind::StackId TakeAnyhow(const Recording& recording,
   }
   if (g_config.is_verified) Verify(stack, is_taken, recording, caller.pc);
   return stack;
-}
-
-}  // namespace
-
-unwind::StackId TakeStack(const Recording& recording, const unwind::FrameState& caller) {
-  // acquire: pairs with the release in TakeAnyhow; the engine is ready.
-  if (g_takes_by_cfi.load(std::memory_order_acquire)) [[likely]]
-    return TakeByCfi(recording, caller);
-  return TakeAnyhow(recording, caller);
 }
 
 }  // namespace memshim::hooks

@@ -18,20 +18,31 @@ class BlockTable {
   // malloc, whose chunks take at least that.
   void Start(bool are_spaced) { are_spaced_ = are_spaced; }
 
+  // Adds a small block where its slot is there and free, as it nearly always is. False: nothing was
+  // done, and Insert will tell.
+  MEMSHIM_INLINE bool InsertQuickly(uint64_t address, uint32_t point, uint32_t thread,
+                                    uint64_t size, uint64_t birth_ticks) {
+    if (!are_spaced_ || !BlockShadow::Fits(address, size, birth_ticks)) [[unlikely]]
+      return false;
+    BlockShadow::Slot* slot = shadow_.Find(address);
+    if (slot == nullptr || !slot->is_free()) [[unlikely]]
+      return false;
+    slot->Set(address, point, thread, size, birth_ticks);
+    return true;
+  }
+
   // Adds a block. kReplaced: the address was taken; *old gets what was there. (Not noticed: a small
   // block where a large one was, whose free was not seen.)
-  MEMSHIM_INLINE Outcome Insert(uint64_t address, const Block& block, Block* old) {
-    if (are_spaced_ && BlockShadow::Fits(address, block)) [[likely]] {
-      BlockShadow::Slot* slot = shadow_.FindOrMake(address);
-      if (slot == nullptr) [[unlikely]]
-        return Outcome::kNoMemory;
-      const bool is_free = slot->is_free();
-      if (!is_free) [[unlikely]]
-        *old = slot->Get();
-      slot->Set(address, block);
-      return is_free ? Outcome::kDone : Outcome::kReplaced;
+  Outcome Insert(uint64_t address, const Block& block, Block* old) {
+    if (!are_spaced_ || !BlockShadow::Fits(address, block.size, block.birth_ticks)) {
+      return InsertLarge(address, block, old);
     }
-    return InsertLarge(address, block, old);
+    BlockShadow::Slot* slot = shadow_.FindOrMake(address);
+    if (slot == nullptr) return Outcome::kNoMemory;
+    const bool is_free = slot->is_free();
+    if (!is_free) *old = slot->Get();
+    slot->Set(address, block.point, block.thread, block.size, block.birth_ticks);
+    return is_free ? Outcome::kDone : Outcome::kReplaced;
   }
 
   // Takes a block out; kDone or kNotFound.
@@ -48,7 +59,7 @@ class BlockTable {
   }
 
  private:
-  MEMSHIM_NOINLINE Outcome InsertLarge(uint64_t address, const Block& block, Block* old) {
+  Outcome InsertLarge(uint64_t address, const Block& block, Block* old) {
     BlockShadow::Slot* slot = are_spaced_ ? shadow_.Find(address) : nullptr;
     if (slot == nullptr || slot->is_free()) return hash_.Insert(address, block, old);
     *old = slot->Get();

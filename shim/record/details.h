@@ -14,9 +14,10 @@ class Details {
  public:
   explicit Details(Shard& shard) : shard_(shard) {}
 
-  // The cell is about to change at `now`: notes what it held at the moments since its last change.
-  void Advance(ledger::Cell* cell, uint64_t now) {
-    const Era era = shard_.EraAt(now);
+  // The cell is about to change in the shard's era: notes what it held at the moments since its
+  // last change.
+  void Advance(ledger::Cell* cell) {
+    const Era era = shard_.era();
     if (era.moment != cell->moment || era.window != cell->window) [[unlikely]]
       BeginEra(cell, era);
   }

@@ -32,12 +32,12 @@ namespace memshim::record {
 
 class Peak {
  public:
-  explicit Peak(ledger::Header& header) : header_(header) {}
+  explicit Peak(ledger::Header& header) : header_(header), is_alone_(base::IsSingleThreaded()) {}
 
   // Live bytes have grown by `bytes` (0: a resize to the same size) at `ticks`; after the change
   // of the cell.
   MEMSHIM_INLINE void OnGrow(uint64_t bytes, uint64_t ticks) {
-    if (!base::IsSingleThreaded()) [[unlikely]]
+    if (!is_alone_) [[unlikely]]
       return GrowTogether(bytes, ticks);
     const uint64_t live = header_.peak.low + (bytes << ledger::kPeakShift);
     const uint64_t peak = header_.peak.high;
@@ -49,7 +49,7 @@ class Peak {
 
   // Live bytes are about to shrink by `bytes`; before the cell is touched.
   MEMSHIM_INLINE void OnShrink(uint64_t bytes) {
-    if (!base::IsSingleThreaded()) [[unlikely]]
+    if (!is_alone_) [[unlikely]]
       return ShrinkTogether(bytes);
     if ((header_.peak.low ^ header_.peak.high) <= kEpochHalf) BeginEpoch();
     header_.peak.low -= bytes << ledger::kPeakShift;
@@ -57,7 +57,7 @@ class Peak {
 
   // Notes the figures of a cell that is about to change.
   MEMSHIM_INLINE void Touch(ledger::Cell* cell) {
-    const uint32_t epoch = ledger::EpochOf(base::IsSingleThreaded() ? header_.peak : Load());
+    const uint32_t epoch = ledger::EpochOf(is_alone_ ? header_.peak : Load());
     if (cell->epoch == epoch) return;
     cell->epoch_bytes = cell->live_bytes();
     cell->epoch_blocks = cell->live_blocks();
@@ -114,6 +114,7 @@ class Peak {
   }
 
   ledger::Header& header_;
+  const bool is_alone_;
 };
 
 }  // namespace memshim::record

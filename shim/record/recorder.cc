@@ -44,22 +44,6 @@ void NoteResize(Cell* cell, bool has_moved, uint64_t kept_bytes) {
   }
 }
 
-// Holds the shared shard's lock; other shards belong to the calling thread.
-class ShardScope {
- public:
-  explicit ShardScope(Shard& shard)
-      : lock_(shard.is_shared() ? &shard.lock() : nullptr),
-        ok_(lock_ == nullptr || lock_->Acquire()) {}
-  ~ShardScope() {
-    if (lock_ != nullptr && ok_) lock_->Release();
-  }
-  bool ok() const { return ok_; }
-
- private:
-  base::Lock* lock_;
-  const bool ok_;
-};
-
 }  // namespace
 
 bool Recorder::Start(ledger::Ledger* ledger, uint32_t full_stack, bool is_forked,
@@ -109,12 +93,10 @@ PointId Recorder::PointFor(uint32_t stack, AllocationFunction function) {
   return id == kNoPoint ? f : id;
 }
 
-MEMSHIM_INLINE void Recorder::Insert(Shard& shard, uint64_t address, const Block& block,
-                                     uint64_t now) {
+void Recorder::Insert(Shard& shard, uint64_t address, const Block& block, uint64_t now) {
   Block old;
   const BlockOutcome outcome = blocks_.Insert(address, block, &old);
-  if (outcome != BlockOutcome::kDone) [[unlikely]]
-    InsertBadly(shard, outcome, old, now);
+  if (outcome != BlockOutcome::kDone) InsertBadly(shard, outcome, old, now);
 }
 
 void Recorder::InsertBadly(Shard& shard, BlockOutcome outcome, const Block& old, uint64_t now) {
@@ -150,23 +132,45 @@ Cell* Recorder::CellOf(Shard& shard, uint32_t stack, AllocationFunction function
   return cell;
 }
 
-void Recorder::OnAllocate(Shard& shard, uint32_t stack, AllocationFunction function,
-                          uint64_t address, uint64_t size, uint64_t usable) {
-  ShardScope scope(shard);
-  if (!scope.ok()) [[unlikely]] {
+void Recorder::Look(Shard& shard, uint64_t now) {
+  if (now >= timeline_.next_ticks()) timeline_.Sample(*ledger_, now);
+  shard.EnterEra(now, timeline_.next_ticks());
+}
+
+MEMSHIM_INLINE uint64_t Recorder::Begin(Shard& shard) {
+  const uint64_t now = clock_.Now();
+  if (shard.IsLookDue(now)) [[unlikely]]
+    Look(shard, now);
+  shard.head().last_ticks = now;
+  return now;
+}
+
+template <typename Record>
+MEMSHIM_INLINE void Recorder::With(Shard& shard, Record record) {
+  if (!shard.is_shared()) [[likely]]
+    return record();
+  LockScope scope(shard.lock());
+  if (scope.ok()) {
+    record();
+  } else {
     ledger_->CountLoss(Loss::kLockTimeout);
-    return;
   }
+}
+
+MEMSHIM_INLINE void Recorder::Allocate(Shard& shard, uint32_t stack, AllocationFunction function,
+                                       uint64_t address, uint64_t size, uint64_t usable) {
   Cell* cell = shard.Remembered(stack, static_cast<uint32_t>(function));
   if (cell == nullptr) [[unlikely]]
     cell = CellOf(shard, stack, function);
+  const uint64_t counted = CountedSize(size);
+  const uint64_t now = Begin(shard);
+  const PointId point = cell->point_plus_one - 1;
+  if (!blocks_.InsertQuickly(address, point, t_thread, counted, now)) [[unlikely]]
+    Insert(shard, address, {point, t_thread, counted, now}, now);
   Peak peak(ledger_->header());
   Details details(shard);
-  const uint64_t counted = CountedSize(size);
-  const uint64_t now = clock_.Now();
-  Insert(shard, address, {cell->point_plus_one - 1, t_thread, counted, now}, now);
   peak.Touch(cell);
-  details.Advance(cell, now);
+  details.Advance(cell);
   details.OnRequest(cell, counted, usable);
   NoteThread(shard, cell);
   cell->total_bytes += counted;
@@ -176,17 +180,24 @@ void Recorder::OnAllocate(Shard& shard, uint32_t stack, AllocationFunction funct
   shard.AddLiveBlocks(1);
   shard.SetLastAllocation(address);
   peak.OnGrow(counted, now);
-  Finish(shard, now);
+}
+
+void Recorder::OnAllocate(Shard& shard, uint32_t stack, AllocationFunction function,
+                          uint64_t address, uint64_t size, uint64_t usable) {
+  With(shard, [&]() MEMSHIM_INLINED { Allocate(shard, stack, function, address, size, usable); });
 }
 
 void Recorder::OnFailure(Shard& shard, uint32_t stack, AllocationFunction function, uint64_t size) {
   const PointId point = Intern(stack, static_cast<uint32_t>(function) | ledger::kFailedRequests,
                                Loss::kDetailsMissing);
   if (point == kNoPoint) return;
-  ShardScope scope(shard);
-  Cell* cell = scope.ok() ? shard.CellFor(point) : nullptr;
+  With(shard, [&]() MEMSHIM_INLINED { Refuse(shard, point, size); });
+}
+
+void Recorder::Refuse(Shard& shard, PointId point, uint64_t size) {
+  Cell* cell = shard.CellFor(point);
   if (cell == nullptr) {
-    ledger_->CountLoss(scope.ok() ? Loss::kDetailsMissing : Loss::kLockTimeout);
+    ledger_->CountLoss(Loss::kDetailsMissing);
     return;
   }
   Details(shard).OnRequest(cell, size, 0);
@@ -212,7 +223,7 @@ MEMSHIM_INLINE void Recorder::RecordDeath(Shard& shard, const Block& block, uint
   const uint64_t death = now > block.birth_ticks ? now : block.birth_ticks;
   peak.OnShrink(block.size);
   peak.Touch(cell);
-  details.Advance(cell, now);
+  details.Advance(cell);
   details.OnDeath(cell, death - block.birth_ticks);
   cell->freed_bytes += block.size;
   cell->freed_blocks += 1;
@@ -241,42 +252,40 @@ bool Recorder::Lift(uint64_t address, LiftedBlock* lifted) { return LiftOut(addr
 void Recorder::OnFree(Shard& shard, uint64_t address) {
   LiftedBlock lifted;
   if (!LiftOut(address, &lifted) || IsOwn(lifted)) return;
-  Free(shard, lifted.block, shard.IsLastAllocation(address));
+  With(shard,
+       [&]() MEMSHIM_INLINED { Free(shard, lifted.block, shard.IsLastAllocation(address)); });
 }
 
 MEMSHIM_INLINE void Recorder::Free(Shard& shard, const Block& block, bool is_temporary) {
-  ShardScope scope(shard);
-  if (!scope.ok()) {
-    ledger_->CountLoss(Loss::kLockTimeout);
-    return;
-  }
-  const uint64_t now = clock_.Now();
-  RecordDeath(shard, block, now, is_temporary);
+  RecordDeath(shard, block, Begin(shard), is_temporary);
   if (is_temporary) shard.SetLastAllocation(0);
-  Finish(shard, now);
 }
 
 void Recorder::CommitResize(Shard& shard, const LiftedBlock& lifted, uint64_t address,
                             uint64_t size, uint64_t usable) {
+  With(shard, [&]() MEMSHIM_INLINED { Resize(shard, lifted, address, size, usable); });
+}
+
+MEMSHIM_INLINE void Recorder::Resize(Shard& shard, const LiftedBlock& lifted, uint64_t address,
+                                     uint64_t size, uint64_t usable) {
   Block block = lifted.block;
-  ShardScope scope(shard);
-  Cell* cell = scope.ok() ? shard.CellFor(block.point) : nullptr;
+  Cell* cell = shard.CellFor(block.point);
   if (cell == nullptr) {
-    ledger_->CountLoss(scope.ok() ? Loss::kOutOfSpace : Loss::kLockTimeout);
+    ledger_->CountLoss(Loss::kOutOfSpace);
     PutBack(block, address);
     return;
   }
-  Peak peak(ledger_->header());
-  Details details(shard);
   const uint64_t old_size = block.size;
   const uint64_t counted = CountedSize(size);
-  const uint64_t now = clock_.Now();
+  const uint64_t now = Begin(shard);
+  Peak peak(ledger_->header());
+  Details details(shard);
   block.size = counted;
   shard.SetLastAllocation(0);
   Insert(shard, address, block, now);
   if (counted < old_size) peak.OnShrink(old_size - counted);
   peak.Touch(cell);
-  details.Advance(cell, now);
+  details.Advance(cell);
   details.OnRequest(cell, counted, usable);
   NoteResize(cell, address != lifted.address, old_size < counted ? old_size : counted);
   cell->total_bytes += counted;
@@ -287,11 +296,10 @@ void Recorder::CommitResize(Shard& shard, const LiftedBlock& lifted, uint64_t ad
     NoteMaximum(cell);
     peak.OnGrow(counted - old_size, now);
   }
-  Finish(shard, now);
 }
 
 void Recorder::CommitFree(Shard& shard, const LiftedBlock& lifted) {
-  Free(shard, lifted.block, false);
+  With(shard, [&]() MEMSHIM_INLINED { Free(shard, lifted.block, false); });
 }
 
 void Recorder::PutBack(const Block& block, uint64_t address) {
@@ -309,7 +317,7 @@ void Recorder::OnOwnAllocate(uint64_t address) {
 void Recorder::OnOwnFree(Shard& shard, uint64_t address) {
   Block block;
   if (blocks_.Remove(address, &block) == BlockTable::Outcome::kDone && !IsOwn(block)) {
-    Free(shard, block, false);
+    With(shard, [&]() MEMSHIM_INLINED { Free(shard, block, false); });
   }
 }
 

@@ -87,14 +87,20 @@ class Recorder {
   bool LiftOut(uint64_t address, LiftedBlock* lifted);
   MEMSHIM_NOINLINE void InsertBadly(Shard& shard, BlockOutcome outcome, const Block& old,
                                     uint64_t now);
-  void Insert(Shard& shard, uint64_t address, const Block& block, uint64_t now);
+  MEMSHIM_NOINLINE void Insert(Shard& shard, uint64_t address, const Block& block, uint64_t now);
   void RecordDeath(Shard& shard, const Block& block, uint64_t now, bool is_temporary);
   void Free(Shard& shard, const Block& block, bool is_temporary);
-  void Finish(Shard& shard, uint64_t now) {
-    shard.head().last_ticks = now;
-    if (timeline_.IsDue(now)) [[unlikely]]
-      timeline_.Sample(*ledger_, now);
-  }
+  // Runs `record` on the shard: under its lock where threads share it.
+  template <typename Record>
+  void With(Shard& shard, Record record);
+  // The time of an event of the shard.
+  uint64_t Begin(Shard& shard);
+  MEMSHIM_NOINLINE void Look(Shard& shard, uint64_t now);
+  void Allocate(Shard& shard, uint32_t stack, ledger::AllocationFunction function, uint64_t address,
+                uint64_t size, uint64_t usable);
+  void Refuse(Shard& shard, PointId point, uint64_t size);
+  void Resize(Shard& shard, const LiftedBlock& lifted, uint64_t address, uint64_t size,
+              uint64_t usable);
 
   ledger::Ledger* ledger_;
   base::Clock clock_;

@@ -1,6 +1,8 @@
 // See shard.h.
 #include "shim/record/shard.h"
 
+#include <algorithm>
+
 #include "shim/record/peak.h"
 
 namespace memshim::record {
@@ -55,11 +57,12 @@ Cell* Shard::NewCell(PointId point) {
   return cell;
 }
 
-void Shard::BeginEra(uint64_t now) {
-  era_ = {ledger::MomentAt(now), ledger::WindowAt(now)};
-  const uint64_t next_moment = ledger::MomentStart(era_.moment) + ledger::MomentStart(1);
-  const uint64_t next_window = ledger::WindowStart(era_.window + 1);
-  era_end_ = next_moment < next_window ? next_moment : next_window;
+void Shard::EnterEra(uint64_t now, uint64_t next_look) {
+  const Era era = {ledger::MomentAt(now), ledger::WindowAt(now)};
+  if (era.moment > era_.moment) era_.moment = era.moment;
+  if (era.window > era_.window) era_.window = era.window;
+  next_look_ = std::min({next_look, ledger::MomentStart(era_.moment) + ledger::MomentStart(1),
+                         ledger::WindowStart(era_.window + 1)});
 }
 
 Cell* Shard::MakeCellFor(PointId point) {

@@ -47,20 +47,19 @@ class Shard {
     memories_[PlaceOf(stack, function)] = {stack, function, cell};
   }
 
-  // The era of a time. Never goes back, though the counters of two cores may differ by a tick.
-  const Era& EraAt(uint64_t now) {
-    if (now >= era_end_) [[unlikely]]
-      BeginEra(now);
-    return era_;
-  }
+  // The era of the time that EnterEra was told last.
+  const Era& era() const { return era_; }
+  // Whether another era may have begun, or the timeline wants a sample.
+  bool IsLookDue(uint64_t now) const { return now >= next_look_; }
+  // Never goes back, though the counters of two cores may differ by a tick. `next_look`: when to
+  // look again at the latest.
+  void EnterEra(uint64_t now, uint64_t next_look);
 
   // The thread's last allocation, for telling temporary blocks. Nothing is last for the shard that
   // threads share, after a resize, and for a thread that has taken the shard over.
-  void SetLastAllocation(uint64_t address) {
-    if (!is_shared()) last_allocation_ = address;
-  }
+  void SetLastAllocation(uint64_t address) { last_allocation_ = address; }
   bool IsLastAllocation(uint64_t address) const {
-    return !is_shared() && last_allocation_ == address;
+    return last_allocation_ == address && !is_shared();
   }
 
   // Live blocks of the shard are read by whichever thread samples the timeline.
@@ -109,7 +108,6 @@ class Shard {
 
   MEMSHIM_NOINLINE ledger::Cell* MakeCellFor(PointId point);
   ledger::Cell* NewCell(PointId point);
-  MEMSHIM_NOINLINE void BeginEra(uint64_t now);
   uint32_t NewEntry(ledger::Table table, Run* run);
   uint32_t NewDetail(ledger::Table table, Run* run);
 
@@ -122,7 +120,7 @@ class Shard {
   Run cells_, histograms_, histories_;
   uint64_t last_allocation_;
   Era era_;
-  uint64_t era_end_;  // in ticks
+  uint64_t next_look_;  // in ticks
   Memory memories_[kMemories];
   ledger::Cell** chunks_[kChunks];
 };

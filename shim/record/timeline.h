@@ -13,8 +13,9 @@ namespace memshim::record {
 
 class Timeline {
  public:
-  bool IsDue(uint64_t ticks) const {
-    return ticks >= __atomic_load_n(&next_ticks_, __ATOMIC_RELAXED);  // a late look costs nothing
+  // When the next sample is due.
+  uint64_t next_ticks() const {
+    return __atomic_load_n(&next_ticks_, __ATOMIC_RELAXED);  // a late look costs nothing
   }
   // Adds a sample unless another thread is just doing so.
   void Sample(ledger::Ledger& ledger, uint64_t ticks);

@@ -42,7 +42,7 @@ class Memo {
 
   // Whether `state`, the walk's next frame, is remembered and all its outer frames are unchanged:
   // then the walk is over. Requires: called with each frame of the walk, innermost first.
-  bool Meets(const FrameState& state) {
+  MEMSHIM_INLINE bool Meets(const FrameState& state) {
     while (candidates_ > 0 && frames_[candidates_ - 1].state.stack_pointer < state.stack_pointer) {
       --candidates_;
     }
@@ -106,7 +106,7 @@ class Memo {
   Check checks_[kMaxFrames * kChecksOfAFrame];
 };
 
-inline bool Memo::IsUnchanged() {
+MEMSHIM_INLINE bool Memo::IsUnchanged() {
   const Check* check = checks_ + frames_[candidates_ - 1].checks;
 #pragma GCC unroll 4
   while (check != checks_) {

@@ -51,9 +51,18 @@ bool OpenLibunwind();
 
 // Taking a stack by call frame information returns this where the memo holds it, and not pcs.
 inline constexpr int kInMemo = -1;
+// Of a stack whose first frame the memo does not know.
+MEMSHIM_NOINLINE int CaptureChanged(const FrameState& caller, CaptureScratch* scratch, Memo* memo,
+                                    CodeCache* codes, StackTrie* trie, uint32_t generation);
 // The stack that begins with the frame `caller`. Must be called from below it.
-int CaptureByCfi(const FrameState& caller, CaptureScratch* scratch, Memo* memo, CodeCache* codes,
-                 StackTrie* trie);
+MEMSHIM_INLINE int CaptureByCfi(const FrameState& caller, CaptureScratch* scratch, Memo* memo,
+                                CodeCache* codes, StackTrie* trie) {
+  const uint32_t generation = trie->generation();
+  scratch->readable.Begin(caller.stack_pointer);
+  memo->Begin(generation, scratch->readable.moves());
+  if (memo->Meets(caller)) return kInMemo;
+  return CaptureChanged(caller, scratch, memo, codes, trie, generation);
+}
 // The stack of the caller, in pcs always.
 int CaptureFully(CaptureScratch* scratch);
 // Up to the first frame of code without description, where *is_whole becomes false: behind it

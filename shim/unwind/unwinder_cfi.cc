@@ -61,16 +61,12 @@ struct Walk {
     return code.is_known() ? code : Learn(pc, generation, scratch, codes, trie);
   }
 
-  // Until it meets the memo.
+  // Until it meets the memo, further out than where it begins.
   MEMSHIM_INLINE End Run(Memo* memo) {
     FrameState frame = state;
     End end = End::kDeep;
     int walked = 0;
     while (walked < Memo::kMaxFrames) {
-      if (memo->Meets(frame)) {
-        end = End::kMet;
-        break;
-      }
       const KnownCode code = CodeAt(frame.pc);
       if (code.rule().kind() == Kind::kFull) [[unlikely]] {
         end = End::kFull;
@@ -78,8 +74,11 @@ struct Walk {
       }
       scratch->walked[walked++] = {frame, code};
       const Step step = StepCompactly(code.rule(), &frame, &scratch->readable);
-      if (step == Step::kCaller) [[likely]]
-        continue;
+      if (step == Step::kCaller) [[likely]] {
+        if (!memo->Meets(frame)) continue;
+        end = End::kMet;
+        break;
+      }
       end = step == Step::kUnknown ? End::kLost
             : step == Step::kEnd   ? End::kOutermost
                                    : End::kOutermostZero;
@@ -131,11 +130,8 @@ CfiResult FindRowOf(uint64_t pc, CfiScratch* scratch, bool* is_signal_frame) {
   return FindRow({module.start, module.end}, module.eh_frame_header, pc, scratch, is_signal_frame);
 }
 
-MEMSHIM_NOINLINE int CaptureByCfi(const FrameState& caller, CaptureScratch* scratch, Memo* memo,
-                                  CodeCache* codes, StackTrie* trie) {
-  const uint32_t generation = trie->generation();
-  scratch->readable.Begin(caller.stack_pointer);
-  memo->Begin(generation, scratch->readable.moves());
+int CaptureChanged(const FrameState& caller, CaptureScratch* scratch, Memo* memo, CodeCache* codes,
+                   StackTrie* trie, uint32_t generation) {
   Walk walk = {scratch, codes, trie, generation, 0, caller};
   const End end = walk.Run(memo);
   if (end == End::kMet && walk.count + memo->met() <= Memo::kMaxFrames) [[likely]] {

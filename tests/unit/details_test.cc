@@ -31,7 +31,8 @@ class HandDriven {
 
   void Do(const Event& event) {
     Details details(shard_);
-    details.Advance(cell_, event.ticks);
+    shard_.EnterEra(event.ticks, UINT64_MAX);
+    details.Advance(cell_);
     if (event.bytes > 0) {
       details.OnRequest(cell_, static_cast<uint64_t>(event.bytes), 0);
       cell_->total_bytes += static_cast<uint64_t>(event.bytes);
