@@ -35,13 +35,11 @@ class NodeIndex {
     const uint64_t product = ProductOf(parent, frame);
     uint64_t home = product >> table->rest_bits;
     uint64_t label = table->LabelOf(product);
-    while (true) {
+    for (const uint64_t last = home + kFarthest;; ++home, ++label) {
       // acquire: pairs with the release in Put; the node behind the id is complete.
       const uint64_t slot = table->at[home & table->mask].load(std::memory_order_acquire);
       if (slot >> table->id_bits == label) return static_cast<uint32_t>(slot & table->id_mask);
-      if (slot == 0) return kNone;
-      ++home;
-      ++label;  // one further from home; beyond kFarthest it is nobody's
+      if (slot == 0 || home == last) return kNone;
     }
   }
 

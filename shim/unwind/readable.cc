@@ -17,19 +17,29 @@ bool ProbePage(uint64_t page) {
          base::RawSyscall(SYS_rt_sigprocmask, -1, static_cast<long>(page), 0, 8) == -EINVAL;
 }
 
+// All pages from `first` on, before `end`.
+bool ProbePages(uint64_t first, uint64_t end) {
+  while (first < end && ProbePage(first)) first += base::kPageBytes;
+  return first >= end;
+}
+
 }  // namespace
 
 bool Readable::Extend(uint64_t address) {
+  // Frames may be larger than a page. Further away it is another stack.
+  constexpr uint64_t kFarthest = 64 * base::kPageBytes;
   const uint64_t page = address & ~uint64_t{base::kPageBytes - 1};
-  if (!ProbePage(page)) return false;
-  if (page == end_) {
-    end_ += base::kPageBytes;
-  } else if (page + base::kPageBytes == start_) {
+  const uint64_t page_end = page + base::kPageBytes;
+  if (end_ != 0 && page >= end_ && page - end_ < kFarthest && ProbePages(end_, page_end)) {
+    end_ = page_end;
+  } else if (page_end <= start_ && start_ - page_end < kFarthest && ProbePages(page, start_)) {
     start_ = page;
-  } else {  // another stack
+  } else if (ProbePage(page)) {
     Forget();
     start_ = page;
-    end_ = page + base::kPageBytes;
+    end_ = page_end;
+  } else {
+    return false;
   }
   return true;
 }

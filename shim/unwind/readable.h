@@ -10,7 +10,7 @@
 
 namespace memshim::unwind {
 
-// Whole pages of one stack, found readable one by one. Zero-filled memory is ready.
+// Whole pages of one stack, without holes, found readable one by one. Zero-filled memory is ready.
 class Readable {
  public:
   // The word at `address`. False: it is not aligned, or not readable.
@@ -26,7 +26,7 @@ class Readable {
   // A walk begins at this stack pointer: forgets what it knows of another stack.
   void Begin(uint64_t stack_pointer) {
     if (!Covers(stack_pointer)) [[unlikely]]
-      Forget();
+      Extend(stack_pointer);
   }
   void Forget() {
     start_ = end_ = 0;
@@ -38,6 +38,7 @@ class Readable {
 
  private:
   bool Covers(uint64_t address) const { return address - start_ < end_ - start_; }
+  // Includes the page of `address`, and pages between, or else begins anew with it.
   MEMSHIM_NOINLINE bool Extend(uint64_t address);
 
   uint64_t start_, end_;

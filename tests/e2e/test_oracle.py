@@ -38,6 +38,8 @@ COMMANDS = {
                "unit.ii"], 20000),
     "node": (["/usr/bin/node", "-e", "console.log([1, 2, 3].map(x => x * x).join())"], 10000),
     "unwinding": (["{programs}/unwinding"], 40),
+    "aliasing": (["{programs}/aliasing"], 20000),
+    "aliasing_fp": (["{programs}/aliasing_fp"], 20000),
     "containers": (["{programs}/containers"], 20000),
     "threads": (["{programs}/threads"], 100000),
     **{f"torture_{compiler}_{level}": ([f"{{programs}}/torture_{compiler}_{level}"], 40000)
