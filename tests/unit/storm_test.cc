@@ -48,14 +48,15 @@ struct Slot {
 
 class Process {
  public:
-  Process()
+  explicit Process(bool are_blocks_spaced)
       : ledger_(testing::MakeZeroed<ledger::Ledger>()),
         trie_(testing::MakeZeroed<unwind::StackTrie>()),
         recorder_(testing::MakeZeroed<Recorder>()),
         shards_(testing::MakeZeroed<std::array<Shard, ledger::kShardHeads>>()) {
     EXPECT_TRUE(ledger_->Create());
     EXPECT_TRUE(trie_->Start(ledger_.get(), "/none"));
-    EXPECT_TRUE(recorder_->Start(ledger_.get(), unwind::kOutOfSpaceStack, false, true));
+    EXPECT_TRUE(
+        recorder_->Start(ledger_.get(), unwind::kOutOfSpaceStack, false, are_blocks_spaced));
     ledger_->header().phase = ledger::Phase::kRecording;
   }
 
@@ -240,8 +241,11 @@ void RunWave(Process* process, Mailbox* mailbox, uint32_t wave, Truth* truth) {
   }
 }
 
-TEST(StormTest, ManyThreadsLeaveTheSumsOfWhatTheyDid) {
-  Process process;
+// Whether blocks are known to lie apart, and so have slots in the shadow of the heap.
+class StormTest : public ::testing::TestWithParam<bool> {};
+
+TEST_P(StormTest, ManyThreadsLeaveTheSumsOfWhatTheyDid) {
+  Process process(GetParam());
   Mailbox mailbox;
   Truth truth{};
   for (uint32_t wave = 0; wave < kWaves; ++wave) RunWave(&process, &mailbox, wave, &truth);
@@ -279,6 +283,8 @@ TEST(StormTest, ManyThreadsLeaveTheSumsOfWhatTheyDid) {
          static_cast<unsigned long long>(blocks));
   EXPECT_GE(blocks, 400000u);
 }
+
+INSTANTIATE_TEST_SUITE_P(WithAndWithoutShadow, StormTest, ::testing::Bool());
 
 }  // namespace
 }  // namespace memshim::record
