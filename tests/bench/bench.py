@@ -1,4 +1,4 @@
-"""What profiling costs: bare, memshim and heaptrack on four real programs.
+"""What profiling costs: bare, memshim and heaptrack on four real programs and in small ones (habits.py).
 
     bench.py [--rounds N] [--only NAME[,NAME]] [--smoke] [--json FILE]
 
@@ -21,6 +21,7 @@ import sys
 import tempfile
 import time
 
+import habits
 import measure
 import workloads
 
@@ -131,6 +132,9 @@ def main():
             print(f"bench: {failure}", file=sys.stderr)
             return 1
     print(table(samples))
+    if not args.only:
+        print("\n" + "\n".join(habits.table(1 if args.smoke else args.rounds, args.smoke, build_dir(),
+                                           invocation)))
     if args.json:
         pathlib.Path(args.json).write_text(json.dumps(
             {name: {tool: [dataclasses.asdict(s) for s in runs] for tool, runs in of_tool.items()}

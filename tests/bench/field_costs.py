@@ -25,8 +25,9 @@ FIGURES = {
     "slack": (DETAILS, "    if (usable > size) cell->slack_bytes += usable - size;\n", ""),
     "lifetimes": (DETAILS, "if (bucket_plus_one != cell->first_lifetime) CountLifetime(",
                   "if (false) CountLifetime("),
-    "moments": (DETAILS, "if (ledger::MomentAt(now) > cell->moment) [[unlikely]]", "if (false)"),
-    "late frees": (DETAILS, "if (ledger::WindowAt(now) > cell->window) [[unlikely]]", "if (false)"),
+    "moments and late frees": (
+        DETAILS, "if (era.moment != cell->moment || era.window != cell->window) [[unlikely]]",
+        "if (false)"),
     "threads": (RECORDER, "  NoteThread(shard, cell);\n", ""),
     "remote frees": (RECORDER, "  if (block.thread != t_thread) cell->remote_blocks += 1;\n", ""),
     "temporary blocks": (RECORDER, "  if (is_temporary) {\n    cell->temporary_bytes",
