@@ -26,7 +26,10 @@ MEMSHIM_INLINE void Memo::Push(const WalkedFrame& walked, const FrameState* call
     }
   }
   Frame& frame = frames_[depth_++];
-  frame.state = state;
+  // Word by word, as it was written: a wider copy would wait for the stores to reach the cache.
+  frame.state.pc = state.pc;
+  frame.state.stack_pointer = state.stack_pointer;
+  frame.state.frame_pointer = state.frame_pointer;
   frame.code = walked.code.frame();
   frame.checks = check_count_;
   frame.needs_frame_pointer =
