@@ -26,10 +26,7 @@ MEMSHIM_INLINE void Memo::Push(const WalkedFrame& walked, const FrameState* call
     }
   }
   Frame& frame = frames_[depth_++];
-  // Word by word, as it was written: a wider copy would wait for the stores to reach the cache.
-  frame.state.pc = state.pc;
-  frame.state.stack_pointer = state.stack_pointer;
-  frame.state.frame_pointer = state.frame_pointer;
+  frame.state = state;
   frame.code = walked.code.frame();
   frame.checks = check_count_;
   frame.needs_frame_pointer =
