@@ -19,13 +19,12 @@ constexpr const char* kLossTexts[] = {
     "frees or resizes of blocks whose allocation was not seen",
     "frees or resizes of blocks inherited from the parent process",
     "blocks freed unseen (their addresses were handed out again)",
-    "allocations whose stack could not be taken (the caller alone is shown)",
+    "allocations whose stack could not be taken up to its end (often the caller alone is shown)",
     "allocations whose stack was deeper than 512 frames (the middle is left out)",
     "allocations counted under [out of ledger space]",
     "blocks that could not be followed for lack of memory (shown as live at the end)",
     "events given up because a lock stayed held",
-    "events missing from sizes, lifetimes, live bytes over time or failed requests (no room in the "
-    "ledger)",
+    "events missing from sizes, lifetimes, moments or failed requests (no room in the ledger)",
 };
 static_assert(sizeof(kLossTexts) / sizeof(char*) == format::kLosses);
 

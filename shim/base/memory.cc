@@ -13,12 +13,13 @@ namespace memshim::base {
 namespace {
 
 // All private mappings, in ordinary memory: what KeepPrivateOnFork goes through. Programs have a
-// few hundred; beyond the end of the list the one case it is for is given up.
+// few hundred, and one more for every 4 MiB of small blocks; beyond the end of the list (128 GiB)
+// the one case it is for is given up.
 struct Mapping {
   void* at;
   size_t bytes;
 };
-constexpr uint32_t kMaxMappings = 2048;
+constexpr uint32_t kMaxMappings = 1 << 15;
 Mapping g_mappings[kMaxMappings];
 uint32_t g_mapping_count;
 bool g_has_unlisted;

@@ -19,9 +19,15 @@ inline void PrepareIsSingleThreaded() {
   if (flag != nullptr) g_single_threaded = static_cast<const char*>(flag);
 }
 
+// A second thread has shown itself, whatever libc says (raw clone, another copy of libc).
+inline void NoteSecondThread() {
+  __atomic_store_n(&g_single_threaded, &kMayHaveThreads, __ATOMIC_RELAXED);
+}
+
 inline bool IsSingleThreaded() {
   // relaxed: it changes only while this thread makes or joins another.
-  return __atomic_load_n(g_single_threaded, __ATOMIC_RELAXED) != 0;
+  return __atomic_load_n(__atomic_load_n(&g_single_threaded, __ATOMIC_RELAXED), __ATOMIC_RELAXED) !=
+         0;
 }
 
 }  // namespace memshim::base

@@ -2,6 +2,7 @@
 #include "shim/hooks/process.h"
 
 #include "shim/base/restricted.h"
+#include "shim/base/single_threaded.h"
 #include "shim/hooks/ancestry.h"
 #include "shim/hooks/real_functions.h"
 #include "shim/hooks/thread_end.h"
@@ -99,6 +100,7 @@ ThreadSlot* TakeSlot(Process* process) {
     slot->shard->head().threads += 1;
     record::t_thread = process->ledger.header().threads.fetch_add(1, std::memory_order_relaxed) + 1;
   }
+  if (record::t_thread > 1) base::NoteSecondThread();
   slot->shard->SetLastAllocation(0);
   slot->capture.readable.Forget();  // another thread's stack
   return slot;

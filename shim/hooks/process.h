@@ -140,6 +140,8 @@ inline bool EnterQuickly() {
     return false;
   // Before the rest is looked at: a handler that forks now lets the child keep our memory.
   t_state.busy = Busy::kRecording;
+  // Nothing of the event moves before the one store or behind the other.
+  std::atomic_signal_fence(std::memory_order_seq_cst);
   const Process* process = g_process;
   // relaxed: see Event.
   if (process != nullptr && t_state.slot != nullptr &&
@@ -149,7 +151,10 @@ inline bool EnterQuickly() {
   t_state.busy = Busy::kNo;
   return false;
 }
-inline void LeaveQuickly() { t_state.busy = Busy::kNo; }
+inline void LeaveQuickly() {
+  std::atomic_signal_fence(std::memory_order_seq_cst);
+  t_state.busy = Busy::kNo;
+}
 
 // True for addresses of the dynamic linker's own code.
 inline bool IsInLoader(uint64_t pc) { return pc - g_loader_start < g_loader_bytes; }

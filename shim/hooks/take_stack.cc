@@ -77,6 +77,13 @@ unwind::StackId Name(uint64_t* pcs, int depth, const Recording& recording) {
   return recording.process.trie.Intern(pcs, depth, &recording.slot.last_stack);
 }
 
+// No stack could be taken: the caller alone.
+unwind::StackId NameCaller(const unwind::FrameState& caller, const Recording& recording) {
+  recording.process.trie.CountStackMissing();
+  uint64_t pc = caller.pc;
+  return Name(&pc, 1, recording);
+}
+
 // Not on behalf of the loader: libunwind's locks and its must not be taken in two orders.
 bool MayAskLibunwind(uint64_t caller) { return !IsInLoader(caller) && !base::g_is_restricted; }
 
@@ -149,11 +156,13 @@ bool TakeByLibunwind(const Recording& recording, uint64_t caller, unwind::StackI
 
 std::atomic<bool> g_takes_by_cfi;
 
-unwind::StackId NameListed(int depth, const Recording& recording) {
+unwind::StackId NameListed(int depth, const Recording& recording,
+                           const unwind::FrameState& caller) {
   ThreadSlot& slot = recording.slot;
   if (depth == unwind::kInMemo) {
     depth = slot.memo.List(slot.memo.depth(), slot.capture.pcs, unwind::kMaxCapture);
   }
+  if (depth == 0) return NameCaller(caller, recording);
   return Name(slot.capture.pcs, depth, recording);
 }
 
@@ -168,11 +177,7 @@ unwind::StackId TakeAnyhow(const Recording& recording, const unwind::FrameState&
   } else {
     is_taken = is_open && TakeByLibunwind(recording, caller.pc, &stack);
   }
-  if (!is_taken) {
-    uint64_t pc = caller.pc;
-    stack = Name(&pc, 1, recording);
-    recording.process.ledger.CountLoss(ledger::Loss::kStackMissing);
-  }
+  if (!is_taken) stack = NameCaller(caller, recording);
   if (g_config.is_verified) Verify(stack, is_taken, recording, caller.pc);
   return stack;
 }

@@ -19,7 +19,8 @@ inline int DepthLimit() {
 
 // A stack that the memo does not hold (`depth`: kInMemo, or of those in the scratch), or not as it
 // is to be recorded.
-MEMSHIM_NOINLINE unwind::StackId NameListed(int depth, const Recording& recording);
+MEMSHIM_NOINLINE unwind::StackId NameListed(int depth, const Recording& recording,
+                                            const unwind::FrameState& caller);
 
 // TakeStack, whatever the options say.
 MEMSHIM_NOINLINE unwind::StackId TakeAnyhow(const Recording& recording,
@@ -32,7 +33,7 @@ MEMSHIM_INLINE unwind::StackId TakeByCfi(const Recording& recording,
   const int depth =
       unwind::CaptureByCfi(caller, &slot.capture, &slot.memo, &recording.process.codes, &trie);
   if (depth != unwind::kInMemo || slot.memo.depth() > DepthLimit()) [[unlikely]]
-    return NameListed(depth, recording);
+    return NameListed(depth, recording, caller);
   const unwind::StackId stack = slot.memo.Name(&trie);
   if (stack == unwind::kOutOfSpaceStack) [[unlikely]]
     recording.process.ledger.CountLoss(ledger::Loss::kOutOfSpace);

@@ -57,7 +57,7 @@ enum class Loss : uint32_t {
   kUnknownFree,     // freed or resized a block whose allocation was never seen
   kInheritedFree,   // the same in a forked child: the block came from the parent
   kUnseenFree,      // the allocator handed out an address whose block was never seen freed
-  kStackMissing,    // no stack could be taken
+  kStackMissing,    // no stack could be taken, or not up to its end
   kStackCut,        // deeper than kMaxDepth: the middle is missing
   kOutOfSpace,      // new stacks counted under [out of ledger space]
   kOutOfMemory,     // blocks that could not be followed: no memory for memshim itself
@@ -240,8 +240,9 @@ struct ShardHead {
 };
 
 // Live bytes, their maximum so far and the epoch, which counts the decreases that ended a maximum:
-// one value that changes in one step, see record/peak.h. While live and peak are equal, the live
-// figures of the cells are those at t-gmax; afterwards those that each held when the epoch began.
+// one value that changes in one step, see record/peak.h. While live bytes are their peak (or above,
+// after a kill), the live figures of the cells are those at t-gmax; afterwards those that each held
+// when the epoch began.
 struct alignas(16) PeakState {
   uint64_t low;   // live bytes (48 bits) | lower half of the epoch
   uint64_t high;  // their maximum (48 bits) | upper half of the epoch

@@ -13,6 +13,8 @@ T* GetOrMap(std::atomic<T*>* place) {
   if (there != nullptr) return there;
   T* fresh = static_cast<T*>(base::MapPrivate(sizeof(T)));
   if (fresh == nullptr) return nullptr;
+  // A leaf is as large as a huge page, of which small programs would use a few kilobytes.
+  base::SysMadvise(fresh, sizeof(T), MADV_NOHUGEPAGE);
   // release: pairs with the acquire in Find.
   if (place->compare_exchange_strong(there, fresh, std::memory_order_acq_rel)) return fresh;
   base::UnmapPrivate(fresh, sizeof(T));

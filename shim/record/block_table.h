@@ -38,7 +38,7 @@ class BlockTable {
       return InsertLarge(address, block, old);
     }
     BlockShadow::Slot* slot = shadow_.FindOrMake(address);
-    if (slot == nullptr) return Outcome::kNoMemory;
+    if (slot == nullptr) return hash_.Insert(address, block, old);  // no memory for slots
     const bool is_free = slot->is_free();
     if (!is_free) *old = slot->Get();
     slot->Set(address, block.point, block.thread, block.size, block.birth_ticks);

@@ -42,6 +42,7 @@ class Peak {
     const uint64_t live = header_.peak.low + (bytes << ledger::kPeakShift);
     const uint64_t peak = header_.peak.high;
     header_.peak.low = live;
+    std::atomic_signal_fence(std::memory_order_release);  // in this order, for a kill between them
     if (live >> ledger::kPeakShift < peak >> ledger::kPeakShift) return;
     header_.peak.high = (live & ~kEpochHalf) | (peak & kEpochHalf);
     header_.peak_ticks.store(ticks, std::memory_order_relaxed);
@@ -51,7 +52,9 @@ class Peak {
   MEMSHIM_INLINE void OnShrink(uint64_t bytes) {
     if (!is_alone_) [[unlikely]]
       return ShrinkTogether(bytes);
-    if ((header_.peak.low ^ header_.peak.high) <= kEpochHalf) BeginEpoch();
+    if (header_.peak.low >> ledger::kPeakShift >= header_.peak.high >> ledger::kPeakShift) {
+      BeginEpoch();
+    }
     header_.peak.low -= bytes << ledger::kPeakShift;
   }
 
@@ -61,7 +64,8 @@ class Peak {
     if (cell->epoch == epoch) return;
     cell->epoch_bytes = cell->live_bytes();
     cell->epoch_blocks = cell->live_blocks();
-    cell->epoch = epoch;
+    // release: a reader after a kill believes the figures of an epoch once the cell is in it.
+    __atomic_store_n(&cell->epoch, epoch, __ATOMIC_RELEASE);
   }
 
  private:

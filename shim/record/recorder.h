@@ -78,10 +78,12 @@ class Recorder {
   ledger::Point* PointAt(PointId id) {
     return ledger_->Entry<ledger::Point>(ledger::Table::kPoints, id);
   }
-  // The point of a stack and a function, with kFailedRequests or not; kNoPoint, and a loss, when
-  // there is no room (`if_full`) or no lock.
+  // The cell of a stack and a function, found the long way; when the ledger is full, that of the
+  // function's point of the full stack.
   MEMSHIM_NOINLINE ledger::Cell* CellOf(Shard& shard, uint32_t stack,
                                         ledger::AllocationFunction function);
+  // The point of a stack and a function, with kFailedRequests or not; kNoPoint, and a loss, when
+  // there is no room (`if_full`) or no lock.
   PointId Intern(uint32_t stack, uint32_t function, ledger::Loss if_full);
   void PutBack(const Block& block, uint64_t address);
   bool LiftOut(uint64_t address, LiftedBlock* lifted);

@@ -42,7 +42,6 @@ MEMSHIM_INLINE void Memo::PushAll(const WalkedFrame* walked, int count, const Fr
 }
 
 void Memo::Extend(const WalkedFrame* walked, int count) {
-  if (count == 0) return;  // inner frames stay: the next walk may meet them
   depth_ = candidates_;
   if (named_ > depth_) named_ = depth_;
   check_count_ = frames_[depth_ - 1].checks;
@@ -67,6 +66,8 @@ StackId Memo::NameNew(StackTrie* trie) {
   StackId stack = named_ == 0 ? 0 : frames_[named_ - 1].stack;
   for (; named_ < current_; ++named_) {
     Frame& frame = frames_[named_];
+    // There may be room for the frame by now.
+    if (frame.code == 0) frame.code = trie->FrameFor(frame.state.pc);
     stack = frame.code == 0 ? kOutOfSpaceStack : trie->Child(stack, frame.code);
     if (stack == kOutOfSpaceStack) return stack;
     frame.stack = stack;

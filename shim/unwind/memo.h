@@ -56,7 +56,8 @@ class Memo {
   // After Meets: how many frames the met one and its outer ones are.
   int met() const { return candidates_; }
 
-  // The stack is `walked`, innermost first, and behind it the frames that were met.
+  // The stack is `walked`, innermost first, and behind it the frames that were met. (Where the
+  // first frame is met, inner ones are kept instead: a later walk may meet them.)
   void Extend(const WalkedFrame* walked, int count);
   // The stack is `walked`. `end`: the state behind its last frame, of kEndZero; else null.
   void Replace(const WalkedFrame* walked, int count, const FrameState* end);

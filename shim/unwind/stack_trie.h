@@ -53,6 +53,9 @@ class StackTrie {
   // kCutPc where frames were cut out. Returns how many.
   int Read(StackId id, uint64_t* pcs);
 
+  // A stack could not be taken, or not up to its end.
+  void CountStackMissing() { ledger_->CountLoss(ledger::Loss::kStackMissing); }
+
   uint32_t generation() const {
     // acquire: pairs with AdvanceGeneration.
     return ledger_->header().generation.load(std::memory_order_acquire);

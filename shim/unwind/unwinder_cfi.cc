@@ -1,4 +1,4 @@
-// The engine `unwinder=cfi`: our own, by call frame information. It takes no lock but the trie's,
+// The engine `unwinder=cfi`: our own, by call frame information. It takes no lock but its tables',
 // opens nothing, calls nothing of the program's but _dl_find_object (lock-free), and never relies
 // on frame pointers where a description exists.
 //
@@ -6,6 +6,7 @@
 //
 // A stack with a frame that no compact rule leaves is taken anew with all registers.
 #include "shim/base/attributes.h"
+#include "shim/base/restricted.h"
 #include "shim/unwind/code_cache.h"
 #include "shim/unwind/memo.h"
 #include "shim/unwind/modules.h"
@@ -32,7 +33,7 @@ MEMSHIM_NOINLINE KnownCode Learn(uint64_t pc, uint32_t generation, CaptureScratc
       break;
   }
   const KnownCode code(PackedRule(rule), trie->FrameFor(pc));
-  if (code.frame() != 0) codes->Put(pc, generation, code);
+  codes->Put(pc, generation, code);
   return code;
 }
 
@@ -117,6 +118,8 @@ MEMSHIM_NOINLINE int ListStack(End end, Walk* walk, const Memo& memo) {
   }
   if (end == End::kFull) return CaptureFully(scratch);
   const int depth = walk->List();
+  // Where memory may not be asked for any more, stacks end with the pages seen before.
+  if (end == End::kLost && base::g_is_restricted) walk->trie->CountStackMissing();
   if (end != End::kMet) return depth;
   return depth + memo.List(memo.met(), scratch->pcs + depth, kMaxCapture - depth);
 }

@@ -67,8 +67,8 @@ def judge(outcome, bare, truth):
 
 
 @pytest.mark.parametrize("name, step, floor", [
-    ("semantics", 1, 200),
-    ("containers", 110, 6),  # enough blocks for every table to grow
+    ("semantics", 1, 100),
+    ("containers", 40, 6),  # enough blocks for every table to grow
     ("threads", 200, 2),
 ])
 def test_each_call_for_memory_may_fail(name, step, floor, tmp_path):

@@ -59,9 +59,10 @@ def test_hard_stacks_are_what_the_source_says(tmp_path):
     assert compared >= len(TRUTH)
 
 
-def test_a_plugin_where_another_was_is_not_taken_for_it(tmp_path):
+@pytest.mark.parametrize("by", [[], ["thread"]], ids=["by_the_same", "by_another_thread"])
+def test_a_plugin_where_another_was_is_not_taken_for_it(by, tmp_path):
     plugins = [runner.program("plugin_a.so"), runner.program("plugin_b.so")]
-    outcome = runner.run([runner.program("plugins"), *plugins], tmp_path, runner.under_memshim())
+    outcome = runner.run([runner.program("plugins"), *plugins, *by], tmp_path, runner.under_memshim())
     assert outcome.stdout == b"same address\n"
     profile = runner.finished_profile(tmp_path)
     for function, size in (("allocate_in_a", 321), ("allocate_in_b", 123)):

@@ -14,8 +14,8 @@
 // 2. The same with Middle between Inner and malloc, which saves Inner's frame pointer: now that
 //    saved word alone differs, in a frame whose own state is the same.
 // 3. One call instruction with several callees, through a pointer.
-// 4. A caller that changes its own return path: the same function called from two places at the same
-//    depth, over and over, so that one return address in the middle changes and all else is equal.
+// 4. The same function called from two places at the same depth, over and over, so that one return
+//    address in the middle changes and all else is equal.
 #include <alloca.h>
 #include <stdint.h>
 #include <stdio.h>

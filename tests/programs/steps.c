@@ -3,8 +3,8 @@
 //   steps LIBRARY DEPTH CHANGED      with LIBRARY preloaded ("": nothing)
 //
 // prints "malloc N free M": the fewest that a call of each took in the steady state, from DEPTH
-// frames and CHANGED ones (0, or 2 and more) that were others in the call before. Its child makes the calls between breakpoint instructions and is stepped from one to the
-// next.
+// frames and CHANGED ones (0, or 2 and more) that were others in the call before. Its child makes the
+// calls between breakpoint instructions and is stepped from one to the next.
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
