@@ -258,7 +258,8 @@ TEST(SymbolizerTest, DamagedFilesNeverCrash) {
       // Every second one keeps its headers, so that the damage is in what they lead to.
       const size_t from = i % 2 == 0 ? 4096 : 0;
       for (unsigned n = 1 + random() % 64; n > 0; --n) {
-        damaged[from + random() % (damaged.size() - from)] ^= static_cast<char>(1 << random() % 8);
+        char& byte = damaged[from + random() % (damaged.size() - from)];
+        byte = static_cast<char>(byte ^ 1 << random() % 8);
       }
     }
     WriteFile(directory.File("damaged"), damaged);
