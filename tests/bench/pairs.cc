@@ -72,24 +72,16 @@ struct Walker {
 template <int kFunction>
 KEEP void Walk(Walker* walker);
 
-template <int kFunction, int kSite>
-KEEP void Visit(Walker* walker);
-
 // 16 call sites, one for each function.
 template <int kFunction>
 void Descend(Walker* walker, unsigned site) {
   switch (site) {
-#define SITE(n)                         \
-  case n:                               \
-    Walk<(kFunction + n) % 16>(walker); \
-    Use(n);                             \
-    break;
-    SITE(0)
-    SITE(1)
-    SITE(2)
-    SITE(3) SITE(4) SITE(5) SITE(6) SITE(7) SITE(8) SITE(9) SITE(10) SITE(11) SITE(12) SITE(13)
-        SITE(14) SITE(15)
+// clang-format off
+#define SITE(n) case n: Walk<(kFunction + n) % 16>(walker); Use(n); break;
+    SITE(0) SITE(1) SITE(2) SITE(3) SITE(4) SITE(5) SITE(6) SITE(7)
+    SITE(8) SITE(9) SITE(10) SITE(11) SITE(12) SITE(13) SITE(14) SITE(15)
 #undef SITE
+    // clang-format on
   }
 }
 
