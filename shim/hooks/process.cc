@@ -101,7 +101,7 @@ ThreadSlot* TakeSlot(Process* process) {
     record::t_thread = process->ledger.header().threads.fetch_add(1, std::memory_order_relaxed) + 1;
   }
   if (record::t_thread > 1) base::NoteSecondThread();
-  slot->shard->SetLastAllocation(0);
+  slot->shard->ForgetLastAllocation();
   slot->capture.readable.Forget();  // another thread's stack
   return slot;
 }

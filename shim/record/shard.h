@@ -58,6 +58,9 @@ class Shard {
   // The thread's last allocation, for telling temporary blocks. Nothing is last for the shard that
   // threads share, after a resize, and for a thread that has taken the shard over.
   void SetLastAllocation(uint64_t address) { last_allocation_ = address; }
+  void ForgetLastAllocation() {
+    if (!is_shared()) last_allocation_ = 0;  // else another thread may just hold its lock
+  }
   bool IsLastAllocation(uint64_t address) const {
     return last_allocation_ == address && !is_shared();
   }

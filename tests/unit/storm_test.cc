@@ -70,7 +70,7 @@ class Process {
     if (!free_.empty()) {
       std::unique_ptr<Slot> slot = std::move(free_.back());
       free_.pop_back();
-      slot->shard->SetLastAllocation(0);
+      slot->shard->ForgetLastAllocation();
       return slot;
     }
     auto slot = std::make_unique<Slot>();
