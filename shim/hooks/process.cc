@@ -215,6 +215,13 @@ void ReleaseThread() {
   t_state.busy = Busy::kNo;
 }
 
+void Event::Enter() {
+  if (t_state.busy != Busy::kNo) return Refuse();
+  t_state.busy = Busy::kRecording;
+  is_busy_ours_ = true;
+  is_open_ = EnterSlow();
+}
+
 void Event::Refuse() {
   if (t_state.busy == Busy::kOwnWork) {
     is_own_ = true;

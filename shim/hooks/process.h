@@ -85,31 +85,43 @@ struct Recording {
   ThreadSlot& slot;
 };
 
+// The gate of an event on its usual way: of a thread that has its slot, in a live recording. False:
+// Event knows what to do. True: LeaveQuickly, afterwards.
+inline bool EnterQuickly() {
+  if (t_state.busy != Busy::kNo) [[unlikely]]
+    return false;
+  // Before the rest is looked at: a handler that forks now lets the child keep our memory.
+  t_state.busy = Busy::kRecording;
+  // Nothing of the event moves before the one store or behind the other.
+  std::atomic_signal_fence(std::memory_order_seq_cst);
+  const Process* process = g_process;
+  // relaxed: `live` only has to differ from another incarnation's; what it guards was published to
+  // this thread when it got its slot.
+  if (process != nullptr && t_state.slot != nullptr &&
+      t_state.incarnation == process->live.load(std::memory_order_relaxed)) [[likely]] {
+    return true;
+  }
+  t_state.busy = Busy::kNo;
+  return false;
+}
+inline void LeaveQuickly() {
+  std::atomic_signal_fence(std::memory_order_seq_cst);
+  t_state.busy = Busy::kNo;
+}
+
 // Opens the gate for one event of the calling thread, or keeps it shut: inside memshim itself,
 // after the end, or where recording failed.
 class Event {
  public:
   Event() {
-    if (t_state.busy != Busy::kNo) [[unlikely]] {
-      Refuse();
-      return;
-    }
-    t_state.busy = Busy::kRecording;
-    is_busy_ours_ = true;
-    Process* process = g_process;
-    // relaxed: `live` only has to differ from another incarnation's; what it guards was
-    // published to this thread when it got its slot.
-    if (process != nullptr && t_state.slot != nullptr &&
-        t_state.incarnation == process->live.load(std::memory_order_relaxed)) [[likely]] {
-      is_open_ = true;
-    } else {
-      is_open_ = EnterSlow();
-    }
+    is_open_ = is_busy_ours_ = EnterQuickly();
+    if (!is_open_) [[unlikely]]
+      Enter();
   }
   ~Event() {
     if (is_slow_) [[unlikely]]
       LeaveSlow();
-    if (is_busy_ours_) t_state.busy = Busy::kNo;
+    if (is_busy_ours_) LeaveQuickly();
   }
   Event(const Event&) = delete;
   Event& operator=(const Event&) = delete;
@@ -122,39 +134,17 @@ class Event {
   Recording recording() const { return {process(), slot()}; }
 
  private:
+  void Enter();
   void Refuse();
   bool EnterSlow();
   void LeaveSlow();
 
-  bool is_busy_ours_ = false;
-  bool is_open_ = false;
+  bool is_busy_ours_;
+  bool is_open_;
   bool is_own_ = false;
   bool is_slow_ = false;  // LeaveSlow has something to give back
   bool has_stage_lock_ = false;
 };
-
-// The gate of an event on its usual way: of a thread that has its slot, in a live recording. Where
-// it is shut, Event knows what to do; where it is open, LeaveQuickly shuts it.
-inline bool EnterQuickly() {
-  if (t_state.busy != Busy::kNo) [[unlikely]]
-    return false;
-  // Before the rest is looked at: a handler that forks now lets the child keep our memory.
-  t_state.busy = Busy::kRecording;
-  // Nothing of the event moves before the one store or behind the other.
-  std::atomic_signal_fence(std::memory_order_seq_cst);
-  const Process* process = g_process;
-  // relaxed: see Event.
-  if (process != nullptr && t_state.slot != nullptr &&
-      t_state.incarnation == process->live.load(std::memory_order_relaxed)) [[likely]] {
-    return true;
-  }
-  t_state.busy = Busy::kNo;
-  return false;
-}
-inline void LeaveQuickly() {
-  std::atomic_signal_fence(std::memory_order_seq_cst);
-  t_state.busy = Busy::kNo;
-}
 
 // True for addresses of the dynamic linker's own code.
 inline bool IsInLoader(uint64_t pc) { return pc - g_loader_start < g_loader_bytes; }

@@ -33,11 +33,10 @@ class BlockShadow {
       return owner != 0 && (owner >> kHalfShift & 1) == (address >> 4 & 1);
     }
     bool is_free() const { return owner == 0; }
-    void Set(uint64_t address, uint32_t point, uint32_t thread, uint64_t size,
-             uint64_t birth_ticks) {
-      birth = birth_ticks << 16 | thread >> 16;
-      owner = uint64_t{point} << 32 | size << kSizeShift | (address >> 4 & 1) << kHalfShift |
-              kInUse | (thread & 0xffff);
+    MEMSHIM_INLINE void Set(uint64_t address, const Block& block) {
+      birth = block.birth_ticks << 16 | block.thread >> 16;
+      owner = uint64_t{block.point} << 32 | block.size << kSizeShift |
+              (address >> 4 & 1) << kHalfShift | kInUse | (block.thread & 0xffff);
     }
     Block Get() const {
       return {static_cast<uint32_t>(owner >> 32),
@@ -52,9 +51,9 @@ class BlockShadow {
   };
 
   // Whether a slot can hold it.
-  static bool Fits(uint64_t address, uint64_t size, uint64_t birth_ticks) {
-    return size <= kLargestSize &&
-           (address % 16 | address >> kAddressBits | birth_ticks >> 48) == 0;
+  MEMSHIM_INLINE static bool Fits(uint64_t address, const Block& block) {
+    return block.size <= kLargestSize &&
+           (address % 16 | address >> kAddressBits | block.birth_ticks >> 48) == 0;
   }
 
   // The slot of an address; null where there has been none so far.

@@ -20,28 +20,27 @@ class BlockTable {
 
   // Adds a small block where its slot is there and free, as it nearly always is. False: nothing was
   // done, and Insert will tell.
-  MEMSHIM_INLINE bool InsertQuickly(uint64_t address, uint32_t point, uint32_t thread,
-                                    uint64_t size, uint64_t birth_ticks) {
-    if (!are_spaced_ || !BlockShadow::Fits(address, size, birth_ticks)) [[unlikely]]
+  MEMSHIM_INLINE bool InsertQuickly(uint64_t address, const Block& block) {
+    if (!are_spaced_ || !BlockShadow::Fits(address, block)) [[unlikely]]
       return false;
     BlockShadow::Slot* slot = shadow_.Find(address);
     if (slot == nullptr || !slot->is_free()) [[unlikely]]
       return false;
-    slot->Set(address, point, thread, size, birth_ticks);
+    slot->Set(address, block);
     return true;
   }
 
   // Adds a block. kReplaced: the address was taken; *old gets what was there. (Not noticed: a small
   // block where a large one was, whose free was not seen.)
   Outcome Insert(uint64_t address, const Block& block, Block* old) {
-    if (!are_spaced_ || !BlockShadow::Fits(address, block.size, block.birth_ticks)) {
+    if (!are_spaced_ || !BlockShadow::Fits(address, block)) {
       return InsertLarge(address, block, old);
     }
     BlockShadow::Slot* slot = shadow_.FindOrMake(address);
     if (slot == nullptr) return hash_.Insert(address, block, old);  // no memory for slots
     const bool is_free = slot->is_free();
     if (!is_free) *old = slot->Get();
-    slot->Set(address, block.point, block.thread, block.size, block.birth_ticks);
+    slot->Set(address, block);
     return is_free ? Outcome::kDone : Outcome::kReplaced;
   }
 

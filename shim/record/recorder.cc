@@ -93,14 +93,15 @@ PointId Recorder::PointFor(uint32_t stack, AllocationFunction function) {
   return id == kNoPoint ? f : id;
 }
 
-void Recorder::Insert(Shard& shard, uint64_t address, const Block& block, uint64_t now) {
-  Block old;
-  const BlockOutcome outcome = blocks_.Insert(address, block, &old);
-  if (outcome != BlockOutcome::kDone) InsertBadly(shard, outcome, old, now);
+MEMSHIM_INLINE void Recorder::Insert(Shard& shard, uint64_t address, const Block& block,
+                                     uint64_t now) {
+  if (!blocks_.InsertQuickly(address, block)) [[unlikely]]
+    InsertSlowly(shard, address, block, now);
 }
 
-void Recorder::InsertBadly(Shard& shard, BlockOutcome outcome, const Block& old, uint64_t now) {
-  switch (outcome) {
+void Recorder::InsertSlowly(Shard& shard, uint64_t address, const Block& block, uint64_t now) {
+  Block old;
+  switch (blocks_.Insert(address, block, &old)) {
     case BlockTable::Outcome::kReplaced:
       // The allocator gave the address again, so the old block was freed where we did not see it.
       if (!IsOwn(old)) {
@@ -164,9 +165,7 @@ MEMSHIM_INLINE void Recorder::Allocate(Shard& shard, uint32_t stack, AllocationF
     cell = CellOf(shard, stack, function);
   const uint64_t counted = CountedSize(size);
   const uint64_t now = Begin(shard);
-  const PointId point = cell->point_plus_one - 1;
-  if (!blocks_.InsertQuickly(address, point, t_thread, counted, now)) [[unlikely]]
-    Insert(shard, address, {point, t_thread, counted, now}, now);
+  Insert(shard, address, {cell->point_plus_one - 1, t_thread, counted, now}, now);
   Peak peak(ledger_->header());
   Details details(shard);
   peak.Touch(cell);

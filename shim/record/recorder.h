@@ -87,9 +87,9 @@ class Recorder {
   PointId Intern(uint32_t stack, uint32_t function, ledger::Loss if_full);
   void PutBack(const Block& block, uint64_t address);
   bool LiftOut(uint64_t address, LiftedBlock* lifted);
-  MEMSHIM_NOINLINE void InsertBadly(Shard& shard, BlockOutcome outcome, const Block& old,
-                                    uint64_t now);
-  MEMSHIM_NOINLINE void Insert(Shard& shard, uint64_t address, const Block& block, uint64_t now);
+  void Insert(Shard& shard, uint64_t address, const Block& block, uint64_t now);
+  MEMSHIM_NOINLINE void InsertSlowly(Shard& shard, uint64_t address, const Block& block,
+                                     uint64_t now);
   void RecordDeath(Shard& shard, const Block& block, uint64_t now, bool is_temporary);
   void Free(Shard& shard, const Block& block, bool is_temporary);
   // Runs `record` on the shard: under its lock where threads share it.

@@ -59,6 +59,7 @@ class CodeCache {
     }
   }
 
+  // What is known of a code address in a generation: the same, whichever thread learns it.
   void Put(uint64_t pc, uint32_t generation, KnownCode known);
 
   // The generations count up to the next one. Before they come round to one that an address may
