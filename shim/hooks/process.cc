@@ -102,7 +102,8 @@ ThreadSlot* TakeSlot(Process* process) {
   }
   if (record::t_thread > 1) base::NoteSecondThread();
   slot->shard->ForgetLastAllocation();
-  slot->capture.readable.Forget();  // another thread's stack
+  slot->capture.readable.Forget();  // they know of another thread's stack
+  slot->memo.Start();
   return slot;
 }
 

@@ -160,7 +160,7 @@ unwind::StackId NameListed(int depth, const Recording& recording,
                            const unwind::FrameState& caller) {
   ThreadSlot& slot = recording.slot;
   if (depth == unwind::kInMemo) {
-    depth = slot.memo.List(slot.memo.depth(), slot.capture.pcs, unwind::kMaxCapture);
+    depth = slot.memo.List(slot.memo.current(), slot.capture.pcs, unwind::kMaxCapture);
   }
   if (depth == 0) return NameCaller(caller, recording);
   return Name(slot.capture.pcs, depth, recording);

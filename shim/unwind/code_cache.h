@@ -28,9 +28,7 @@ class KnownCode {
   constexpr KnownCode(PackedRule rule, uint32_t frame)
       : word_(uint64_t{frame} << PackedRule::kBits | rule.word()) {}
 
-  constexpr PackedRule rule() const {
-    return PackedRule(word_ & ((uint64_t{1} << PackedRule::kBits) - 1));
-  }
+  constexpr PackedRule rule() const { return PackedRule(word_); }
   constexpr uint32_t frame() const { return static_cast<uint32_t>(word_ >> PackedRule::kBits); }
   constexpr uint64_t word() const { return word_; }
   constexpr bool is_known() const { return word_ != 0; }
@@ -40,24 +38,37 @@ class KnownCode {
 };
 
 class CodeCache {
+  struct Table;
+
  public:
-  MEMSHIM_INLINE KnownCode Find(uint64_t pc, uint32_t generation) const {
-    // acquire: pairs with the release in Grow.
-    const Table* table = table_.load(std::memory_order_acquire);
-    if (table == nullptr || pc >> kAddressBits != 0) [[unlikely]]
-      return {};
-    for (uint64_t at = PlaceOf(pc, *table);; ++at) {
-      const Slot& slot = table->at[at & table->mask];
-      // acquire: a reader who sees this name sees its word or a later one ...
-      const uint64_t name = slot.name.load(std::memory_order_acquire);
-      if (name == NameOf(pc, generation)) [[likely]] {
-        const uint64_t word = slot.word.load(std::memory_order_acquire);
-        // ... and in that case another name here.
-        return KnownCode(slot.name.load(std::memory_order_relaxed) == name ? word : 0);
+  // For looking up many addresses in one generation. Does not find what is put in meanwhile.
+  class Reader {
+   public:
+    Reader(const CodeCache& cache, uint32_t generation)
+        // acquire: pairs with the release in Grow.
+        : table_(cache.table_.load(std::memory_order_acquire)), key_(NameOf(0, generation)) {}
+
+    MEMSHIM_INLINE KnownCode Find(uint64_t pc) const {
+      if (table_ == nullptr || pc >> kAddressBits != 0) [[unlikely]]
+        return {};
+      const uint64_t wanted = pc << kAddressShift | key_;
+      for (uint64_t at = PlaceOf(pc, *table_);; at = (at + 1) & table_->mask) {
+        const Slot& slot = table_->at[at];
+        // acquire: a reader who sees this name sees its word or a later one ...
+        const uint64_t name = slot.name.load(std::memory_order_acquire);
+        if (name == wanted) [[likely]] {
+          const uint64_t word = slot.word.load(std::memory_order_acquire);
+          // ... and in that case another name here.
+          return KnownCode(slot.name.load(std::memory_order_relaxed) == name ? word : 0);
+        }
+        if (name == 0) return {};
       }
-      if (name == 0 || name >> kAddressShift == pc) return {};
     }
-  }
+
+   private:
+    const Table* table_;
+    uint64_t key_;
+  };
 
   // What is known of a code address in a generation: the same, whichever thread learns it.
   void Put(uint64_t pc, uint32_t generation, KnownCode known);

@@ -37,6 +37,7 @@ class PackedRule {
  public:
   static constexpr int kBits = 36;
 
+  // Of the lower kBits of a word; the others may be anything.
   constexpr explicit PackedRule(uint64_t word) : word_(word) {}
   // Requires: Fits(rule).
   constexpr explicit PackedRule(const CompactRule& rule)
@@ -56,8 +57,13 @@ class PackedRule {
   // To be added to an address, modulo 2^64.
   constexpr uint64_t cfa_offset() const { return Offset(kCfaShift, kCfaBits); }
   constexpr uint64_t frame_pointer_offset() const { return Offset(kFrameShift, kFrameBits); }
-  constexpr uint64_t word() const { return word_; }
+  constexpr uint64_t word() const { return word_ & ((uint64_t{1} << kBits) - 1); }
 
+  // Whether it is of the two kinds that nearly all frames have.
+  constexpr bool is_usual() const {
+    return kind() == CompactRule::Kind::kFromStackPointer ||
+           kind() == CompactRule::Kind::kFromFramePointer;
+  }
   // Whether the caller's place on the stack depends on this frame's frame pointer.
   constexpr bool uses_frame_pointer() const {
     return kind() == CompactRule::Kind::kFromFramePointer ||
@@ -92,6 +98,7 @@ enum class Step {
   kEnd,      // there is no caller, as the frame's own state says
   kEndZero,  // there is none, as the return address is zero; *frame is what it would be, its pc -1
   kUnknown,  // a word cannot be read or makes no sense
+  kFull,     // such a frame is not left compactly
 };
 
 // The pair of words that a frame of code without description begins with must lie further out.
@@ -101,27 +108,35 @@ inline bool MayBeChained(uint64_t frame_pointer, uint64_t stack_pointer) {
          frame_pointer % 8 == 0;
 }
 
-// From a frame to its caller's. Requires: a rule that is not kNone or kFull.
-MEMSHIM_INLINE Step StepCompactly(PackedRule rule, FrameState* frame, Readable* readable) {
-  using Kind = CompactRule::Kind;
-  uint64_t cfa, saved_base;
+// The CFA by a rule that is not a usual one, and what the frame pointer is saved relative to.
+// kCaller: both are set.
+inline Step FindUnusualCfa(PackedRule rule, const FrameState& frame, Readable* readable,
+                           uint64_t* cfa, uint64_t* saved_base) {
   switch (rule.kind()) {
-    case Kind::kFromStackPointer:
-      saved_base = cfa = frame->stack_pointer + rule.cfa_offset();
-      break;
-    case Kind::kFromFramePointer:
-      saved_base = cfa = frame->frame_pointer + rule.cfa_offset();
-      break;
-    case Kind::kIndirect:
-      saved_base = frame->frame_pointer;
-      if (!readable->Read(saved_base + rule.cfa_offset(), &cfa)) return Step::kUnknown;
-      break;
-    case Kind::kChain:
-      if (!MayBeChained(frame->frame_pointer, frame->stack_pointer)) return Step::kEnd;
-      saved_base = cfa = frame->frame_pointer + 16;
-      break;
+    case CompactRule::Kind::kIndirect:
+      *saved_base = frame.frame_pointer;
+      return readable->Read(*saved_base + rule.cfa_offset(), cfa) ? Step::kCaller : Step::kUnknown;
+    case CompactRule::Kind::kChain:
+      if (!MayBeChained(frame.frame_pointer, frame.stack_pointer)) return Step::kEnd;
+      *saved_base = *cfa = frame.frame_pointer + 16;
+      return Step::kCaller;
+    case CompactRule::Kind::kFull:
+      return Step::kFull;
     default:
       return Step::kEnd;
+  }
+}
+
+// From a frame to its caller's. Requires: a rule that is not kNone.
+MEMSHIM_INLINE Step StepCompactly(PackedRule rule, FrameState* frame, Readable* readable) {
+  uint64_t cfa, saved_base;
+  if (rule.is_usual()) [[likely]] {
+    const bool is_from_frame_pointer = rule.kind() == CompactRule::Kind::kFromFramePointer;
+    cfa = (is_from_frame_pointer ? frame->frame_pointer : frame->stack_pointer) + rule.cfa_offset();
+    saved_base = cfa;
+  } else {
+    const Step found = FindUnusualCfa(rule, *frame, readable, &cfa, &saved_base);
+    if (found != Step::kCaller) return found;
   }
   // A caller's frame lies further out.
   uint64_t return_address, frame_pointer = frame->frame_pointer;

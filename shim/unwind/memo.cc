@@ -3,76 +3,97 @@
 
 namespace memshim::unwind {
 
-bool Memo::DropChanged(const Check* changed) {
+Memo::Place Memo::DropChanged(const Check* changed, Place met) const {
   // The frame whose check it was, and all inner ones, have other callers now.
   const uint32_t index = static_cast<uint32_t>(changed - checks_);
-  while (candidates_ > 0 && frames_[candidates_ - 1].checks > index) --candidates_;
-  return false;
+  while (met->checks > index) --met;
+  return met;
 }
 
-MEMSHIM_INLINE void Memo::Push(const WalkedFrame& walked, const FrameState* caller) {
-  const PackedRule rule = walked.code.rule();
-  const FrameState& state = walked.state;
-  const bool caller_needs = depth_ > 0 && frames_[depth_ - 1].needs_frame_pointer;
-  if (caller != nullptr) {
-    const bool is_indirect = rule.kind() == CompactRule::Kind::kIndirect;
-    const uint64_t saved_base = is_indirect ? state.frame_pointer : caller->stack_pointer;
-    if (caller_needs && rule.saves_frame_pointer()) {
-      AddCheck(saved_base + rule.frame_pointer_offset(), caller->frame_pointer);
+// `caller`: of walked[count - 1]; null: nothing follows from the stack's words.
+MEMSHIM_INLINE void Memo::PushAll(const WalkedFrame* walked, int count, const FrameState* caller,
+                                  Place outer) {
+  Frame* frame = frames_ + DepthAt(outer);
+  Check* check = checks_ + outer->checks;
+  bool is_needed = outer->needs_frame_pointer;
+  if (named_ > frame) named_ = frame;
+  const auto add_check = [&check](uint64_t address, uint64_t value) {
+    *check++ = {reinterpret_cast<const uint64_t*>(address), value};
+  };
+  for (const WalkedFrame* next = walked + count; next != walked;) {
+    --next;
+    const FrameState state = next->state;
+    const PackedRule rule = next->code.rule();
+    const bool is_saved = rule.saves_frame_pointer();
+    if (caller != nullptr) [[likely]] {
+      const bool is_indirect = rule.kind() == CompactRule::Kind::kIndirect;
+      if (is_needed && is_saved) {
+        const uint64_t base = is_indirect ? state.frame_pointer : caller->stack_pointer;
+        add_check(base + rule.frame_pointer_offset(), caller->frame_pointer);
+      }
+      add_check(caller->stack_pointer + static_cast<uint64_t>(kReturnAddressOffset),
+                caller->pc + 1);
+      if (is_indirect) [[unlikely]]
+        add_check(state.frame_pointer + rule.cfa_offset(), caller->stack_pointer);
     }
-    AddCheck(caller->stack_pointer + static_cast<uint64_t>(kReturnAddressOffset), caller->pc + 1);
-    if (is_indirect) {
-      AddCheck(state.frame_pointer + rule.cfa_offset(), caller->stack_pointer);
-    }
+    is_needed = rule.uses_frame_pointer() || (is_needed && !is_saved);
+    ++frame;
+    frame->state = state;
+    frame->code = next->code.frame();
+    frame->checks = static_cast<uint32_t>(check - checks_);
+    frame->needs_frame_pointer = is_needed;
+    caller = &next->state;
   }
-  Frame& frame = frames_[depth_++];
-  frame.state = state;
-  frame.code = walked.code.frame();
-  frame.checks = check_count_;
-  frame.needs_frame_pointer =
-      rule.uses_frame_pointer() || (caller_needs && !rule.saves_frame_pointer());
+  current_ = last_ = frame;
 }
 
-MEMSHIM_INLINE void Memo::PushAll(const WalkedFrame* walked, int count, const FrameState* caller) {
-  for (int i = count - 1; i >= 0; --i) {
-    Push(walked[i], caller);
-    caller = &walked[i].state;
-  }
-  current_ = depth_;
-}
-
-void Memo::Extend(const WalkedFrame* walked, int count) {
-  depth_ = candidates_;
-  if (named_ > depth_) named_ = depth_;
-  check_count_ = frames_[depth_ - 1].checks;
-  PushAll(walked, count, &frames_[depth_ - 1].state);
+void Memo::Extend(const WalkedFrame* walked, int count, Place met) {
+  PushAll(walked, count, &met->state, met);
 }
 
 void Memo::Replace(const WalkedFrame* walked, int count, const FrameState* end) {
-  depth_ = named_ = 0;
-  check_count_ = 0;
-  PushAll(walked, count, end);
+  PushAll(walked, count, end, frames_);
 }
 
-int Memo::List(int count, uint64_t* pcs, int room) const {
+int Memo::List(Place place, uint64_t* pcs, int room) const {
   int listed = 0;
-  for (; listed < count && listed < room; ++listed) {
-    pcs[listed] = frames_[count - 1 - listed].state.pc;
-  }
+  for (; place != frames_ && listed < room; --place) pcs[listed++] = place->state.pc;
   return listed;
 }
 
 StackId Memo::NameNew(StackTrie* trie) {
-  StackId stack = named_ == 0 ? 0 : frames_[named_ - 1].stack;
-  for (; named_ < current_; ++named_) {
-    Frame& frame = frames_[named_];
+  uint64_t hash = named_->stack;
+  for (Place frame = named_; frame != current_;) {
+    hash = (hash + (++frame)->code) * base::kHashFactor;
+  }
+  StackId* known = &known_[hash >> (64 - kKnownBits)];
+  if (Recall(*known, trie)) return *known;
+  StackId stack = named_->stack;
+  for (; named_ != current_; ++named_) {
+    Frame& frame = named_[1];
     // There may be room for the frame by now.
     if (frame.code == 0) frame.code = trie->FrameFor(frame.state.pc);
     stack = frame.code == 0 ? kOutOfSpaceStack : trie->Child(stack, frame.code);
     if (stack == kOutOfSpaceStack) return stack;
     frame.stack = stack;
   }
+  *known = stack;
   return stack;
+}
+
+// Whether the current stack is this one: its frames from the innermost on are, up to those that
+// have names. Then they have theirs.
+MEMSHIM_INLINE bool Memo::Recall(StackId stack, StackTrie* trie) {
+  Frame* const innermost = frames_ + DepthAt(current_);
+  for (Frame* frame = innermost; frame != named_; --frame) {
+    const ledger::Node node = *trie->NodeAt(stack);
+    if (stack == 0 || node.frame != frame->code) return false;
+    frame->stack = stack;
+    stack = node.parent;
+  }
+  if (stack != named_->stack) return false;
+  named_ = innermost;
+  return true;
 }
 
 }  // namespace memshim::unwind

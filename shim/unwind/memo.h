@@ -9,7 +9,7 @@
 // only where an outer frame uses it before it is restored; elsewhere programs compute with it.
 //
 // Stack ids are remembered with the frames: what has not changed is not looked up again.
-// Context: hook. Locks: the trie's. Allocates: no. Signals: guarded. Zero-filled memory is ready.
+// Context: hook. Locks: the trie's. Allocates: no. Signals: guarded.
 #ifndef MEMSHIM_SHIM_UNWIND_MEMO_H_
 #define MEMSHIM_SHIM_UNWIND_MEMO_H_
 
@@ -25,57 +25,70 @@ struct WalkedFrame {
 };
 
 class Memo {
+  struct Frame;
+
  public:
   // Deeper stacks are not remembered.
   static constexpr int kMaxFrames = 1024;
+  // A remembered frame, with all its outer ones; or the place behind the outermost.
+  using Place = const Frame*;
+
+  // Forgets everything. Before the first walk.
+  void Start() {
+    frames_[0].state.stack_pointer = UINT64_MAX;  // no walk gets there
+    current_ = last_ = named_ = frames_;
+  }
 
   // A walk begins. What was remembered of other code or of another stack is forgotten.
-  // `generation`: of the modules; `readable_moves`: Readable::moves().
-  void Begin(uint32_t generation, uint32_t readable_moves) {
+  // `generation`: of the modules; `readable_moves`: Readable::moves(). Returns where the walk may
+  // meet what is remembered.
+  MEMSHIM_INLINE Place Begin(uint32_t generation, uint32_t readable_moves) {
     if (generation != generation_ || readable_moves != readable_moves_) [[unlikely]] {
       generation_ = generation;
       readable_moves_ = readable_moves;
-      depth_ = named_ = 0;
+      last_ = named_ = frames_;
     }
-    candidates_ = depth_;
+    return last_;
   }
+  uint32_t generation() const { return generation_; }
 
   // Whether `state`, the walk's next frame, is remembered and all its outer frames are unchanged:
-  // then the walk is over. Requires: called with each frame of the walk, innermost first.
-  MEMSHIM_INLINE bool Meets(const FrameState& state) {
-    while (candidates_ > 0 && frames_[candidates_ - 1].state.stack_pointer < state.stack_pointer) {
-      --candidates_;
-    }
-    if (candidates_ == 0) return false;
-    const Frame& frame = frames_[candidates_ - 1];
+  // then the walk is over, and *met is that frame. Before, it is the innermost one that the walk
+  // may still meet. Requires: called with each frame of the walk, innermost first.
+  MEMSHIM_INLINE bool Meets(const FrameState& state, Place* met) const {
+    while ((*met)->state.stack_pointer < state.stack_pointer) --*met;
+    const Frame& frame = **met;
     return frame.state.stack_pointer == state.stack_pointer && frame.state.pc == state.pc &&
            (!frame.needs_frame_pointer || frame.state.frame_pointer == state.frame_pointer) &&
-           IsUnchanged();
+           IsUnchanged(met);
   }
 
-  // After Meets: how many frames the met one and its outer ones are.
-  int met() const { return candidates_; }
+  // How many frames the one there and its outer ones are.
+  int DepthAt(Place place) const { return static_cast<int>(place - frames_); }
 
-  // The stack is `walked`, innermost first, and behind it the frames that were met. (Where the
-  // first frame is met, inner ones are kept instead: a later walk may meet them.)
-  void Extend(const WalkedFrame* walked, int count);
+  // The stack begins with the frame that was met. (Inner ones are kept: a later walk may meet
+  // them.)
+  void Keep(Place met) { current_ = met; }
+  // The stack is `walked`, innermost first, and behind it the frame that was met and its outer
+  // ones.
+  void Extend(const WalkedFrame* walked, int count, Place met);
   // The stack is `walked`. `end`: the state behind its last frame, of kEndZero; else null.
   void Replace(const WalkedFrame* walked, int count, const FrameState* end);
 
-  // The look-up addresses of the `count` outermost frames, innermost first, as far as there is
-  // room. Returns how many.
-  int List(int count, uint64_t* pcs, int room) const;
+  // The look-up addresses of the frame at a place and its outer ones, innermost first, as far as
+  // there is room. Returns how many.
+  int List(Place place, uint64_t* pcs, int room) const;
 
   // The id of the stack that was walked last. kOutOfSpaceStack: the ledger is full.
-  StackId Name(StackTrie* trie) { return named_ >= current_ ? Current() : NameNew(trie); }
-  // Its frames.
-  int depth() const { return current_; }
+  StackId Name(StackTrie* trie) { return named_ >= current_ ? current_->stack : NameNew(trie); }
+  // Its innermost frame.
+  Place current() const { return current_; }
 
  private:
   struct Frame {
     FrameState state;
     uint32_t code;             // its id among the ledger's frames
-    StackId stack;             // that begins with it; valid below named_
+    StackId stack;             // that begins with it; valid up to named_
     uint32_t checks;           // of this frame and all outer ones
     bool needs_frame_pointer;  // its own or an outer step uses it
   };
@@ -85,37 +98,36 @@ class Memo {
     uint64_t value;
   };
   static constexpr int kChecksOfAFrame = 3;
+  static constexpr int kKnownBits = 12;
 
-  StackId Current() const { return frames_[current_ - 1].stack; }
   MEMSHIM_NOINLINE StackId NameNew(StackTrie* trie);
-  bool IsUnchanged();
-  MEMSHIM_NOINLINE bool DropChanged(const Check* changed);
-  void PushAll(const WalkedFrame* walked, int count, const FrameState* caller);
-  void Push(const WalkedFrame& walked, const FrameState* caller);
-  void AddCheck(uint64_t address, uint64_t value) {
-    checks_[check_count_++] = {reinterpret_cast<const uint64_t*>(address), value};
-  }
+  bool Recall(StackId stack, StackTrie* trie);
+  bool IsUnchanged(Place* met) const;
+  MEMSHIM_NOINLINE Place DropChanged(const Check* changed, Place met) const;
+  void PushAll(const WalkedFrame* walked, int count, const FrameState* caller, Place outer);
 
   uint32_t generation_, readable_moves_;
-  int depth_;       // frames remembered; outermost first
-  int named_;       // so many of the outermost have their stack ids
-  int candidates_;  // frames that the walk may still meet
-  int current_;     // frames of the stack walked last, the outermost ones of those remembered
-  uint32_t check_count_;
-  Frame frames_[kMaxFrames];
+  Frame* last_;    // innermost frame remembered
+  Frame* named_;   // it and its outer ones have their stack ids
+  Place current_;  // innermost frame of the stack walked last
+  // Outermost first, behind the place that stands for none.
+  Frame frames_[1 + kMaxFrames];
   // Outermost first as well; of one frame in the reverse of the order in which they are compared.
   Check checks_[kMaxFrames * kChecksOfAFrame];
+  // Stacks that were named before, by a hash of their changed frames and the frames' outer stack.
+  StackId known_[1 << kKnownBits];
 };
 
-MEMSHIM_INLINE bool Memo::IsUnchanged() {
-  const Check* check = checks_ + frames_[candidates_ - 1].checks;
+MEMSHIM_INLINE bool Memo::IsUnchanged(Place* met) const {
+  const Check* check = checks_ + (*met)->checks;
 #pragma GCC unroll 4
   while (check != checks_) {
     --check;
-    if (*check->address != check->value) [[unlikely]]
-      return DropChanged(check);
+    if (*check->address != check->value) [[unlikely]] {
+      *met = DropChanged(check, *met);
+      return false;
+    }
   }
-  current_ = candidates_;
   return true;
 }
 

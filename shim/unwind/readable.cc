@@ -25,23 +25,24 @@ bool ProbePages(uint64_t first, uint64_t end) {
 
 }  // namespace
 
-bool Readable::Extend(uint64_t address) {
+Readable Readable::With(Readable readable, uint64_t address) {
   // Frames may be larger than a page. Further away it is another stack.
   constexpr uint64_t kFarthest = 64 * base::kPageBytes;
   const uint64_t page = address & ~uint64_t{base::kPageBytes - 1};
   const uint64_t page_end = page + base::kPageBytes;
-  if (end_ != 0 && page >= end_ && page - end_ < kFarthest && ProbePages(end_, page_end)) {
-    end_ = page_end;
-  } else if (page_end <= start_ && start_ - page_end < kFarthest && ProbePages(page, start_)) {
-    start_ = page;
+  const uint64_t start = readable.start_, end = readable.end();
+  if (address % kWordBytes != 0) return readable;
+  if (end != 0 && page >= end && page - end < kFarthest && ProbePages(end, page_end)) {
+    readable.words_ = (page_end - start) >> kWordShift;
+  } else if (page_end <= start && start - page_end < kFarthest && ProbePages(page, start)) {
+    readable.start_ = page;
+    readable.words_ = (end - page) >> kWordShift;
   } else if (ProbePage(page)) {
-    Forget();
-    start_ = page;
-    end_ = page_end;
-  } else {
-    return false;
+    readable.Forget();
+    readable.start_ = page;
+    readable.words_ = base::kPageBytes >> kWordShift;
   }
-  return true;
+  return readable;
 }
 
 }  // namespace memshim::unwind

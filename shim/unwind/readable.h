@@ -4,6 +4,7 @@
 #ifndef MEMSHIM_SHIM_UNWIND_READABLE_H_
 #define MEMSHIM_SHIM_UNWIND_READABLE_H_
 
+#include <bit>
 #include <cstdint>
 
 #include "shim/base/attributes.h"
@@ -15,9 +16,7 @@ class Readable {
  public:
   // The word at `address`. False: it is not aligned, or not readable.
   MEMSHIM_INLINE bool Read(uint64_t address, uint64_t* value) {
-    if (address % 8 != 0) [[unlikely]]
-      return false;
-    if (!Covers(address) && !Extend(address)) [[unlikely]]
+    if (!Covers(address) && !Include(address)) [[unlikely]]
       return false;
     *value = *reinterpret_cast<const uint64_t*>(address);
     return true;
@@ -26,10 +25,10 @@ class Readable {
   // A walk begins at this stack pointer: forgets what it knows of another stack.
   void Begin(uint64_t stack_pointer) {
     if (!Covers(stack_pointer)) [[unlikely]]
-      Extend(stack_pointer);
+      Include(stack_pointer & ~uint64_t{kWordBytes - 1});
   }
   void Forget() {
-    start_ = end_ = 0;
+    start_ = words_ = 0;
     ++moves_;
   }
 
@@ -37,11 +36,22 @@ class Readable {
   uint32_t moves() const { return moves_; }
 
  private:
-  bool Covers(uint64_t address) const { return address - start_ < end_ - start_; }
-  // Includes the page of `address`, and pages between, or else begins anew with it.
-  MEMSHIM_NOINLINE bool Extend(uint64_t address);
+  static constexpr int kWordShift = 3;
+  static constexpr uint64_t kWordBytes = 1 << kWordShift;
 
-  uint64_t start_, end_;
+  // Whether a whole word begins there. The rotation makes odd addresses the farthest ones.
+  bool Covers(uint64_t address) const { return std::rotr(address - start_, kWordShift) < words_; }
+  MEMSHIM_INLINE bool Include(uint64_t address) {
+    *this = With(*this, address);
+    return Covers(address);
+  }
+  // Includes the page of `address`, and pages between, or else begins anew with it. (By value: a
+  // walk keeps its copy in registers.)
+  MEMSHIM_NOINLINE static Readable With(Readable readable, uint64_t address);
+
+  uint64_t end() const { return start_ + (words_ << kWordShift); }
+
+  uint64_t start_, words_;
   uint32_t moves_;
 };
 

@@ -49,6 +49,11 @@ class StackTrie {
     return id != NodeIndex::kNone ? id : NewChild(parent, frame);
   }
 
+  // The node of a stack.
+  const ledger::Node* NodeAt(StackId id) const {
+    return ledger_->Entry<ledger::Node>(ledger::Table::kNodes, id);
+  }
+
   // The look-up addresses of a stack that Intern gave, innermost first, into pcs[kMaxDepth];
   // kCutPc where frames were cut out. Returns how many.
   int Read(StackId id, uint64_t* pcs);
@@ -73,7 +78,7 @@ class StackTrie {
   uint64_t PcHash(uint32_t id);
   uint64_t FrameHash(uint32_t id);
   ledger::Frame* FrameAt(uint32_t id);
-  ledger::Node* NodeAt(uint32_t id);
+  void SetNode(StackId id, const ledger::Node& node);
 
   ledger::Ledger* ledger_;
   const char* executable_;

@@ -51,17 +51,18 @@ bool OpenLibunwind();
 
 // Taking a stack by call frame information returns this where the memo holds it, and not pcs.
 inline constexpr int kInMemo = -1;
-// Of a stack whose first frame the memo does not know.
-MEMSHIM_NOINLINE int CaptureChanged(const FrameState& caller, CaptureScratch* scratch, Memo* memo,
-                                    CodeCache* codes, StackTrie* trie, uint32_t generation);
+// Of a stack whose first frame the memo does not know, nor any inside `met`.
+MEMSHIM_NOINLINE int CaptureChanged(const FrameState& caller, Memo::Place met,
+                                    CaptureScratch* scratch, Memo* memo, CodeCache* codes,
+                                    StackTrie* trie);
 // The stack that begins with the frame `caller`. Must be called from below it.
 MEMSHIM_INLINE int CaptureByCfi(const FrameState& caller, CaptureScratch* scratch, Memo* memo,
                                 CodeCache* codes, StackTrie* trie) {
-  const uint32_t generation = trie->generation();
   scratch->readable.Begin(caller.stack_pointer);
-  memo->Begin(generation, scratch->readable.moves());
-  if (memo->Meets(caller)) return kInMemo;
-  return CaptureChanged(caller, scratch, memo, codes, trie, generation);
+  Memo::Place met = memo->Begin(trie->generation(), scratch->readable.moves());
+  if (!memo->Meets(caller, &met)) return CaptureChanged(caller, met, scratch, memo, codes, trie);
+  memo->Keep(met);
+  return kInMemo;
 }
 // The stack of the caller, in pcs always.
 int CaptureFully(CaptureScratch* scratch);

@@ -44,49 +44,63 @@ enum class End {
   kOutermostZero,  // the same, as its return address is zero
   kLost,           // somewhere on the way: the stack is cut there
   kDeep,           // there may be more frames than the memo keeps
-  kFull,           // at a frame that needs all registers
+  kFull,           // at a frame that needs all registers, the last of those walked
 };
 
-// A walk from frame to frame. Its result: how it has ended, `count` frames in scratch->walked, and
-// the state behind them.
+End EndAfter(Step step) {
+  switch (step) {
+    case Step::kEnd:
+      return End::kOutermost;
+    case Step::kEndZero:
+      return End::kOutermostZero;
+    case Step::kFull:
+      return End::kFull;
+    default:
+      return End::kLost;
+  }
+}
+
+// A walk from frame to frame. Its result: how it has ended, `count` frames in scratch->walked, the
+// state behind them, and where it has met the memo.
 struct Walk {
   CaptureScratch* const scratch;
   CodeCache* const codes;
   StackTrie* const trie;
   const uint32_t generation;
-  int count = 0;
+  Memo::Place met;
   FrameState state;
+  int count = 0;
 
-  MEMSHIM_INLINE KnownCode CodeAt(uint64_t pc) {
-    const KnownCode code = codes->Find(pc, generation);
+  MEMSHIM_INLINE KnownCode CodeAt(uint64_t pc, const CodeCache::Reader& reader) {
+    const KnownCode code = reader.Find(pc);
     return code.is_known() ? code : Learn(pc, generation, scratch, codes, trie);
   }
 
-  // Until it meets the memo, further out than where it begins.
-  MEMSHIM_INLINE End Run(Memo* memo) {
+  // Until it meets the memo, further out than where it begins. (All that changes is copied: stores
+  // to frames would make the compiler read it again.)
+  MEMSHIM_INLINE End Run(const Memo& memo) {
+    const CodeCache::Reader reader(*codes, generation);
+    Readable readable = scratch->readable;
     FrameState frame = state;
+    Memo::Place place = met;
+    WalkedFrame* walked = scratch->walked;
     End end = End::kDeep;
-    int walked = 0;
-    while (walked < Memo::kMaxFrames) {
-      const KnownCode code = CodeAt(frame.pc);
-      if (code.rule().kind() == Kind::kFull) [[unlikely]] {
-        end = End::kFull;
-        break;
-      }
-      scratch->walked[walked++] = {frame, code};
-      const Step step = StepCompactly(code.rule(), &frame, &scratch->readable);
+    while (walked != scratch->walked + Memo::kMaxFrames) {
+      const KnownCode code = CodeAt(frame.pc, reader);
+      *walked++ = {frame, code};
+      const Step step = StepCompactly(code.rule(), &frame, &readable);
       if (step == Step::kCaller) [[likely]] {
-        if (!memo->Meets(frame)) continue;
+        if (!memo.Meets(frame, &place)) continue;
         end = End::kMet;
-        break;
+      } else {
+        end = EndAfter(step);
       }
-      end = step == Step::kUnknown ? End::kLost
-            : step == Step::kEnd   ? End::kOutermost
-                                   : End::kOutermostZero;
       break;
     }
+    scratch->readable = readable;
+    met = place;
     state = frame;
-    count = walked;
+    count = static_cast<int>(walked - scratch->walked);
     return end;
   }
 
@@ -99,10 +113,10 @@ struct Walk {
   // The same with those that follow. kFull: 0.
   MEMSHIM_NOINLINE int ListDeep() {
     for (int depth = List(); depth < kMaxCapture;) {
-      const KnownCode code = CodeAt(state.pc);
-      if (code.rule().kind() == Kind::kFull) return 0;
+      const KnownCode code = CodeAt(state.pc, CodeCache::Reader(*codes, generation));
       scratch->pcs[depth++] = state.pc;
-      if (StepCompactly(code.rule(), &state, &scratch->readable) != Step::kCaller) return depth;
+      const Step step = StepCompactly(code.rule(), &state, &scratch->readable);
+      if (step != Step::kCaller) return step == Step::kFull ? 0 : depth;
     }
     return kMaxCapture;
   }
@@ -121,7 +135,7 @@ MEMSHIM_NOINLINE int ListStack(End end, Walk* walk, const Memo& memo) {
   // Where memory may not be asked for any more, stacks end with the pages seen before.
   if (end == End::kLost && base::g_is_restricted) walk->trie->CountStackMissing();
   if (end != End::kMet) return depth;
-  return depth + memo.List(memo.met(), scratch->pcs + depth, kMaxCapture - depth);
+  return depth + memo.List(walk->met, scratch->pcs + depth, kMaxCapture - depth);
 }
 
 }  // namespace
@@ -133,12 +147,12 @@ CfiResult FindRowOf(uint64_t pc, CfiScratch* scratch, bool* is_signal_frame) {
   return FindRow({module.start, module.end}, module.eh_frame_header, pc, scratch, is_signal_frame);
 }
 
-int CaptureChanged(const FrameState& caller, CaptureScratch* scratch, Memo* memo, CodeCache* codes,
-                   StackTrie* trie, uint32_t generation) {
-  Walk walk = {scratch, codes, trie, generation, 0, caller};
-  const End end = walk.Run(memo);
-  if (end == End::kMet && walk.count + memo->met() <= Memo::kMaxFrames) [[likely]] {
-    memo->Extend(scratch->walked, walk.count);
+int CaptureChanged(const FrameState& caller, Memo::Place met, CaptureScratch* scratch, Memo* memo,
+                   CodeCache* codes, StackTrie* trie) {
+  Walk walk = {scratch, codes, trie, memo->generation(), met, caller};
+  const End end = walk.Run(*memo);
+  if (end == End::kMet && walk.count + memo->DepthAt(walk.met) <= Memo::kMaxFrames) [[likely]] {
+    memo->Extend(scratch->walked, walk.count, walk.met);
   } else if (end == End::kOutermost || end == End::kOutermostZero) {
     memo->Replace(scratch->walked, walk.count, end == End::kOutermost ? nullptr : &walk.state);
   } else {

@@ -109,7 +109,8 @@ TEST(CodeCacheTest, KnowsOfAGenerationWhatWasLearnedInIt) {
     const uint64_t pc = 0x7f0000000000 + random() % 30000 * 3;
     const auto found = model.find(pc);
     const bool is_known = found != model.end() && found->second.first == generation;
-    ASSERT_EQ(cache->Find(pc, generation).word(), is_known ? found->second.second : 0);
+    ASSERT_EQ(CodeCache::Reader(*cache, generation).Find(pc).word(),
+              is_known ? found->second.second : 0);
     if (!is_known) {
       const KnownCode code(PackedRule(RuleOf(random())), 1 + i % ((1 << 28) - 1));
       cache->Put(pc, generation, code);
@@ -129,10 +130,10 @@ TEST(CodeCacheTest, GenerationsComeRoundToNothing) {
   for (uint32_t generation = 6; generation <= 65536 + 65530; ++generation) {
     cache->Prepare(generation);
     if (generation == 65536 + 5) {
-      EXPECT_FALSE(cache->Find(0x1000, generation).is_known());
+      EXPECT_FALSE(CodeCache::Reader(*cache, generation).Find(0x1000).is_known());
     }
   }
-  EXPECT_FALSE(cache->Find(0x2000, 65536 + 65530).is_known());
+  EXPECT_FALSE(CodeCache::Reader(*cache, 65536 + 65530).Find(0x2000).is_known());
 }
 
 TEST(CodeCacheTest, WhatIsNoAddressIsNotKnown) {
@@ -140,9 +141,9 @@ TEST(CodeCacheTest, WhatIsNoAddressIsNotKnown) {
   const KnownCode code(PackedRule(RuleOf(1)), 7);
   cache->Put(0x1234, 0, code);
   cache->Put(0xffff800000001234, 0, code);
-  EXPECT_TRUE(cache->Find(0x1234, 0).is_known());
-  EXPECT_FALSE(cache->Find(0xffff800000001234, 0).is_known());
-  EXPECT_FALSE(cache->Find(~uint64_t{0}, 0).is_known());
+  EXPECT_TRUE(CodeCache::Reader(*cache, 0).Find(0x1234).is_known());
+  EXPECT_FALSE(CodeCache::Reader(*cache, 0).Find(0xffff800000001234).is_known());
+  EXPECT_FALSE(CodeCache::Reader(*cache, 0).Find(~uint64_t{0}).is_known());
 }
 
 }  // namespace
