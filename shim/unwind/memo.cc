@@ -1,6 +1,8 @@
 // See memo.h.
 #include "shim/unwind/memo.h"
 
+#include <bit>
+
 namespace memshim::unwind {
 
 Memo::Place Memo::DropChanged(const Check* changed, Place met) const {
@@ -61,14 +63,34 @@ int Memo::List(Place place, uint64_t* pcs, int room) const {
   return listed;
 }
 
-StackId Memo::NameNew(StackTrie* trie) {
+// Where what the frames without a name are called is kept, if anywhere.
+MEMSHIM_INLINE Memo::Known* Memo::KnownForChanged() {
   uint64_t hash = named_->stack;
   for (Place frame = named_; frame != current_;) {
-    hash = (hash + (++frame)->code) * base::kHashFactor;
+    hash = std::rotl(hash, 8) ^ (++frame)->code;
   }
-  StackId* known = &known_[hash >> (64 - kKnownBits)];
-  if (Recall(*known, trie)) return *known;
-  StackId stack = named_->stack;
+  return &known_[hash * base::kHashFactor >> (64 - kKnownBits)];
+}
+
+StackId Memo::NameNew(StackTrie* trie) {
+  const int count = static_cast<int>(current_ - named_);
+  if (count > Known::kMaxFrames) return NameOneByOne(trie, nullptr);
+  Known* known = KnownForChanged();
+  bool is_known = known->count == count && known->outer == named_->stack;
+  for (int i = 0; is_known && i < count; ++i) {
+    Frame& frame = named_[1 + i];
+    is_known = frame.code == known->codes[i];
+    frame.stack = known->stacks[i];
+  }
+  if (!is_known) [[unlikely]]
+    return NameOneByOne(trie, known);
+  named_ += count;
+  return known->stacks[count - 1];
+}
+
+StackId Memo::NameOneByOne(StackTrie* trie, Known* known) {
+  const Frame* const outer = named_;
+  StackId stack = outer->stack;
   for (; named_ != current_; ++named_) {
     Frame& frame = named_[1];
     // There may be room for the frame by now.
@@ -77,23 +99,15 @@ StackId Memo::NameNew(StackTrie* trie) {
     if (stack == kOutOfSpaceStack) return stack;
     frame.stack = stack;
   }
-  *known = stack;
-  return stack;
-}
-
-// Whether the current stack is this one: its frames from the innermost on are, up to those that
-// have names. Then they have theirs.
-MEMSHIM_INLINE bool Memo::Recall(StackId stack, StackTrie* trie) {
-  Frame* const innermost = frames_ + DepthAt(current_);
-  for (Frame* frame = innermost; frame != named_; --frame) {
-    const ledger::Node node = *trie->NodeAt(stack);
-    if (stack == 0 || node.frame != frame->code) return false;
-    frame->stack = stack;
-    stack = node.parent;
+  if (known != nullptr) {
+    known->outer = outer->stack;
+    known->count = static_cast<int>(current_ - outer);
+    for (int i = 0; i < known->count; ++i) {
+      known->codes[i] = outer[1 + i].code;
+      known->stacks[i] = outer[1 + i].stack;
+    }
   }
-  if (stack != named_->stack) return false;
-  named_ = innermost;
-  return true;
+  return stack;
 }
 
 }  // namespace memshim::unwind

@@ -98,10 +98,20 @@ class Memo {
     uint64_t value;
   };
   static constexpr int kChecksOfAFrame = 3;
-  static constexpr int kKnownBits = 12;
+  // Frames that were named before on top of a stack: their names need not be looked up one after
+  // the other. One cache line.
+  struct alignas(64) Known {
+    static constexpr int kMaxFrames = 7;
+    StackId outer;
+    int count;  // 0: empty
+    uint32_t codes[kMaxFrames];
+    StackId stacks[kMaxFrames];
+  };
+  static constexpr int kKnownBits = 10;
 
   MEMSHIM_NOINLINE StackId NameNew(StackTrie* trie);
-  bool Recall(StackId stack, StackTrie* trie);
+  MEMSHIM_NOINLINE StackId NameOneByOne(StackTrie* trie, Known* known);
+  Known* KnownForChanged();
   bool IsUnchanged(Place* met) const;
   MEMSHIM_NOINLINE Place DropChanged(const Check* changed, Place met) const;
   void PushAll(const WalkedFrame* walked, int count, const FrameState* caller, Place outer);
@@ -114,8 +124,7 @@ class Memo {
   Frame frames_[1 + kMaxFrames];
   // Outermost first as well; of one frame in the reverse of the order in which they are compared.
   Check checks_[kMaxFrames * kChecksOfAFrame];
-  // Stacks that were named before, by a hash of their changed frames and the frames' outer stack.
-  StackId known_[1 << kKnownBits];
+  Known known_[1 << kKnownBits];
 };
 
 MEMSHIM_INLINE bool Memo::IsUnchanged(Place* met) const {

@@ -29,8 +29,8 @@ uint64_t HashOfFrame(uint64_t pc, uint32_t module) {
 ledger::Frame* StackTrie::FrameAt(uint32_t id) {
   return ledger_->Entry<ledger::Frame>(Table::kFrames, id);
 }
-void StackTrie::SetNode(StackId id, const ledger::Node& node) {
-  *ledger_->Entry<ledger::Node>(Table::kNodes, id) = node;
+ledger::Node* StackTrie::NodeAt(uint32_t id) {
+  return ledger_->Entry<ledger::Node>(Table::kNodes, id);
 }
 uint64_t StackTrie::PcHash(uint32_t id) { return MixHash(FrameAt(id)->pc); }
 uint64_t StackTrie::FrameHash(uint32_t id) {
@@ -47,9 +47,9 @@ bool StackTrie::Start(ledger::Ledger* ledger, const char* executable) {
   }
   for (uint32_t id = 0; id < kSpecialFrames; ++id) *FrameAt(id) = {id, ledger::kModuleSpecial, 0};
   ledger->Publish(Table::kFrames, kSpecialFrames);
-  SetNode(0, {0, 0});
-  SetNode(kOutOfSpaceStack, {0, static_cast<uint32_t>(SpecialFrame::kOutOfSpace)});
-  SetNode(kNoStack, {0, static_cast<uint32_t>(SpecialFrame::kNoStack)});
+  *NodeAt(0) = {0, 0};
+  *NodeAt(kOutOfSpaceStack) = {0, static_cast<uint32_t>(SpecialFrame::kOutOfSpace)};
+  *NodeAt(kNoStack) = {0, static_cast<uint32_t>(SpecialFrame::kNoStack)};
   ledger->Publish(Table::kNodes, 3);
   return true;
 }
@@ -118,7 +118,7 @@ StackId StackTrie::NewChild(StackId parent, uint32_t frame) {
   if (id != NodeIndex::kNone) return id;
   if (!ledger_->Reserve(Table::kNodes, 1)) return kOutOfSpaceStack;
   id = ledger_->Count(Table::kNodes);
-  SetNode(id, {parent, frame});
+  *NodeAt(id) = {parent, frame};
   ledger_->Publish(Table::kNodes, id + 1);
   nodes_.Insert(parent, frame, id);
   return id;

@@ -49,11 +49,6 @@ class StackTrie {
     return id != NodeIndex::kNone ? id : NewChild(parent, frame);
   }
 
-  // The node of a stack.
-  const ledger::Node* NodeAt(StackId id) const {
-    return ledger_->Entry<ledger::Node>(ledger::Table::kNodes, id);
-  }
-
   // The look-up addresses of a stack that Intern gave, innermost first, into pcs[kMaxDepth];
   // kCutPc where frames were cut out. Returns how many.
   int Read(StackId id, uint64_t* pcs);
@@ -78,7 +73,7 @@ class StackTrie {
   uint64_t PcHash(uint32_t id);
   uint64_t FrameHash(uint32_t id);
   ledger::Frame* FrameAt(uint32_t id);
-  void SetNode(StackId id, const ledger::Node& node);
+  ledger::Node* NodeAt(uint32_t id);
 
   ledger::Ledger* ledger_;
   const char* executable_;
