@@ -148,11 +148,11 @@ absl::Status DetailSums::AddMoments(const format::Cell& cell, WideSums* sums) co
   const bool has_history = cell.history != 0 && cell.history <= tables_.histories.size();
   for (uint32_t j = 1; j <= moments(); ++j) {
     const uint64_t moment = uint64_t{j} << scale();
-    if (moment > cell.moment) {  // the cell has not been touched since
+    if (moment > cell.era.moment) {  // the cell has not been touched since
       sums->moment_bytes[j] += cell.live_bytes();
     } else if (has_history) {
       // In the cell's own scale: that of a running process may be ahead of its end as we know it.
-      const uint64_t slot = moment >> format::MomentScale(cell.moment);
+      const uint64_t slot = moment >> format::MomentScale(cell.era.moment);
       sums->moment_bytes[j] += tables_.histories[cell.history - 1].live_bytes[slot];
     }
   }
@@ -161,9 +161,9 @@ absl::Status DetailSums::AddMoments(const format::Cell& cell, WideSums* sums) co
 
 void DetailSums::AddLateFrees(const format::Cell& cell, WideSums* sums) const {
   const __int128 freed = cell.freed_bytes;
-  if (cell.window >= end_window_) {  // above: in a cell that changed while it was read
+  if (cell.era.window >= end_window_) {  // above: in a cell that changed while it was read
     sums->late_freed_bytes += freed - cell.previous_freed_bytes;
-  } else if (cell.window + 1 == end_window_) {
+  } else if (cell.era.window + 1 == end_window_) {
     sums->late_freed_bytes += freed - cell.window_freed_bytes;
   }
 }

@@ -35,8 +35,9 @@ auto CallReal(bool calls_back, Call call) {
   return result;
 }
 
+// Behind the real call that made the block.
 uint64_t UsableSize(void* block) {
-  const auto usable_size = Real().usable_size;
+  const auto usable_size = g_real.usable_size;
   return usable_size == nullptr ? 0 : usable_size(block);
 }
 
@@ -98,11 +99,8 @@ void AdvanceGeneration() {
   trie.AdvanceGeneration();
 }
 
-// `real` gives the new block or null.
-template <typename RealCall>
-void* Allocate(AllocationFunction function, size_t size, bool calls_back, const FrameState& caller,
-               RealCall real) {
-  void* block = CallReal(calls_back, real);
+// A real call has given `block` or null.
+void* Allocated(AllocationFunction function, void* block, size_t size, const FrameState& caller) {
   if (block != nullptr) [[likely]] {
     RecordAllocation(function, block, size, caller);
   } else if (size != 0) {
@@ -111,8 +109,15 @@ void* Allocate(AllocationFunction function, size_t size, bool calls_back, const 
   return block;
 }
 
+// `call` makes the real call, which gives the new block or null.
 template <typename RealCall>
-void Release(void* block, uint64_t caller, RealCall real) {
+void* Allocate(AllocationFunction function, size_t size, const FrameState& caller, RealCall call) {
+  const RealFunctions& real = Real();
+  return Allocated(function, CallReal(real.is_foreign, [&] { return call(real); }), size, caller);
+}
+
+template <typename RealCall>
+void Release(void* block, uint64_t caller, RealCall call) {
   if (block != nullptr) {
     // The loader frees its notes on a module it has unloaded, also when nobody called dlclose
     // (gconv and NSS modules): addresses may now mean other code.
@@ -120,8 +125,9 @@ void Release(void* block, uint64_t caller, RealCall real) {
       AdvanceGeneration();
     RecordFree(block);
   }
-  CallReal(Real().is_foreign, [&] {
-    real();
+  const RealFunctions& real = Real();
+  CallReal(real.is_foreign, [&] {
+    call(real);
     return 0;
   });
 }
@@ -133,44 +139,68 @@ struct Lifted {
   bool is_known = false;
 };
 
-MEMSHIM_NOINLINE Lifted LiftBlock(void* block) {
-  Lifted lifted;
+void Lift(const Recording& recording, void* block, Lifted* lifted) {
+  lifted->is_known = recording.process.recorder.Lift(AddressOf(block), &lifted->block);
+  lifted->incarnation = t_state.incarnation;
+}
+
+MEMSHIM_NOINLINE void LiftBlockSlowly(void* block, Lifted* lifted) {
   Event event;
   if (event.is_open()) {
-    lifted.is_known = event.process().recorder.Lift(AddressOf(block), &lifted.block);
-    lifted.incarnation = t_state.incarnation;
+    Lift(event.recording(), block, lifted);
   } else if (event.is_own()) {
     g_process->recorder.OnOwnFree(*t_state.slot->shard, AddressOf(block));
   }
-  return lifted;
 }
 
-MEMSHIM_NOINLINE void SettleBlock(const Lifted& lifted, void* new_block, size_t size) {
-  Event event;
-  if (!event.is_open() || lifted.incarnation != t_state.incarnation) return;
-  record::Recorder& recorder = event.process().recorder;
+void LiftBlock(void* block, Lifted* lifted) {
+  if (!EnterQuickly()) [[unlikely]]
+    return LiftBlockSlowly(block, lifted);
+  Lift({*g_process, *t_state.slot}, block, lifted);
+  LeaveQuickly();
+}
+
+void Settle(const Recording& recording, const Lifted& lifted, void* new_block, size_t size) {
+  if (lifted.incarnation != t_state.incarnation) return;
+  record::Recorder& recorder = recording.process.recorder;
+  record::Shard& shard = *recording.slot.shard;
   if (new_block == nullptr && size != 0) {
     recorder.PutBack(lifted.block);
   } else if (record::Recorder::IsOwn(lifted.block)) {
     if (new_block != nullptr) recorder.OnOwnAllocate(AddressOf(new_block));
   } else if (new_block == nullptr) {
-    recorder.CommitFree(*event.slot().shard, lifted.block);
+    recorder.CommitFree(shard, lifted.block);
   } else {
-    recorder.CommitResize(*event.slot().shard, lifted.block, AddressOf(new_block), size,
-                          UsableSize(new_block));
+    recorder.CommitResize(shard, lifted.block, AddressOf(new_block), size, UsableSize(new_block));
   }
 }
 
+MEMSHIM_NOINLINE void SettleBlockSlowly(const Lifted& lifted, void* new_block, size_t size) {
+  Event event;
+  if (event.is_open()) Settle(event.recording(), lifted, new_block, size);
+}
+
+void SettleBlock(const Lifted& lifted, void* new_block, size_t size) {
+  if (!EnterQuickly()) [[unlikely]]
+    return SettleBlockSlowly(lifted, new_block, size);
+  Settle({*g_process, *t_state.slot}, lifted, new_block, size);
+  LeaveQuickly();
+}
+
 // `size` is the whole new size. A null result with size 0 is a free; otherwise a failure, and
-// the old block lives on.
+// the old block lives on. `calls_back`: as of CallReal, even of the C library's function.
 template <typename RealCall>
 void* Resize(AllocationFunction function, void* block, size_t size, bool calls_back,
-             const FrameState& caller, RealCall real) {
+             const FrameState& caller, RealCall call) {
+  const RealFunctions& real = Real();
+  calls_back |= real.is_foreign;
   if (block == nullptr) {
-    return Allocate(function, size, calls_back, caller, real);
+    void* made = CallReal(calls_back, [&] { return call(real); });
+    return Allocated(function, made, size, caller);
   }
-  const Lifted lifted = LiftBlock(block);
-  void* resized = CallReal(calls_back, real);
+  Lifted lifted;
+  LiftBlock(block, &lifted);
+  void* resized = CallReal(calls_back, [&] { return call(real); });
   if (lifted.is_known) SettleBlock(lifted, resized, size);
   if (resized == nullptr) {
     if (size != 0) RecordFailure(function, size, caller);
@@ -181,16 +211,12 @@ void* Resize(AllocationFunction function, void* block, size_t size, bool calls_b
   return resized;
 }
 
-template <typename RealCall>
-void* Allocate(AllocationFunction function, size_t size, const FrameState& caller, RealCall real) {
-  return Allocate(function, size, Real().is_foreign, caller, real);
-}
-
 }  // namespace
 }  // namespace memshim::hooks
 
 using memshim::hooks::Allocate;
 using memshim::hooks::Real;
+using memshim::hooks::RealFunctions;
 using memshim::hooks::Release;
 using memshim::hooks::Resize;
 using Function = memshim::ledger::AllocationFunction;
@@ -201,46 +227,49 @@ using Function = memshim::ledger::AllocationFunction;
 extern "C" {
 
 MEMSHIM_EXPORT void* malloc(size_t size) noexcept {
-  return Allocate(Function::kMalloc, size, MEMSHIM_CALLER, [=] { return Real().malloc(size); });
+  return Allocate(Function::kMalloc, size, MEMSHIM_CALLER,
+                  [=](const RealFunctions& real) { return real.malloc(size); });
 }
 
 MEMSHIM_EXPORT void* calloc(size_t count, size_t size) noexcept {
   size_t bytes;
   if (__builtin_mul_overflow(count, size, &bytes)) bytes = SIZE_MAX;  // the real function refuses
   return Allocate(Function::kCalloc, bytes, MEMSHIM_CALLER,
-                  [=] { return Real().calloc(count, size); });
+                  [=](const RealFunctions& real) { return real.calloc(count, size); });
 }
 
 MEMSHIM_EXPORT void* memalign(size_t alignment, size_t size) noexcept {
   return Allocate(Function::kMemalign, size, MEMSHIM_CALLER,
-                  [=] { return Real().memalign(alignment, size); });
+                  [=](const RealFunctions& real) { return real.memalign(alignment, size); });
 }
 
 MEMSHIM_EXPORT void* aligned_alloc(size_t alignment, size_t size) noexcept {
   return Allocate(Function::kAlignedAlloc, size, MEMSHIM_CALLER,
-                  [=] { return Real().aligned_alloc(alignment, size); });
+                  [=](const RealFunctions& real) { return real.aligned_alloc(alignment, size); });
 }
 
 MEMSHIM_EXPORT int posix_memalign(void** block, size_t alignment, size_t size) noexcept {
   int status = 0;
-  Allocate(Function::kPosixMemalign, size, MEMSHIM_CALLER, [&]() -> void* {
-    status = Real().posix_memalign(block, alignment, size);
+  Allocate(Function::kPosixMemalign, size, MEMSHIM_CALLER, [&](const RealFunctions& real) -> void* {
+    status = real.posix_memalign(block, alignment, size);
     return status == 0 ? *block : nullptr;
   });
   return status;
 }
 
 MEMSHIM_EXPORT void* valloc(size_t size) noexcept {
-  return Allocate(Function::kValloc, size, MEMSHIM_CALLER, [=] { return Real().valloc(size); });
+  return Allocate(Function::kValloc, size, MEMSHIM_CALLER,
+                  [=](const RealFunctions& real) { return real.valloc(size); });
 }
 
 MEMSHIM_EXPORT void* pvalloc(size_t size) noexcept {
-  return Allocate(Function::kPvalloc, size, MEMSHIM_CALLER, [=] { return Real().pvalloc(size); });
+  return Allocate(Function::kPvalloc, size, MEMSHIM_CALLER,
+                  [=](const RealFunctions& real) { return real.pvalloc(size); });
 }
 
 MEMSHIM_EXPORT void* realloc(void* block, size_t size) noexcept {
-  return Resize(Function::kRealloc, block, size, Real().is_foreign, MEMSHIM_CALLER,
-                [=] { return Real().realloc(block, size); });
+  return Resize(Function::kRealloc, block, size, false, MEMSHIM_CALLER,
+                [=](const RealFunctions& real) { return real.realloc(block, size); });
 }
 
 MEMSHIM_EXPORT void* reallocarray(void* block, size_t count, size_t size) noexcept {
@@ -249,28 +278,28 @@ MEMSHIM_EXPORT void* reallocarray(void* block, size_t count, size_t size) noexce
   if (__builtin_mul_overflow(count, size, &bytes)) bytes = SIZE_MAX;
   // glibc's reallocarray calls realloc through the same table as everybody.
   return Resize(Function::kReallocarray, block, bytes, true, MEMSHIM_CALLER,
-                [=] { return Real().reallocarray(block, count, size); });
+                [=](const RealFunctions& real) { return real.reallocarray(block, count, size); });
 }
 
 MEMSHIM_EXPORT void free(void* block) noexcept {
-  Release(block, MEMSHIM_CALLER_PC, [=] { Real().free(block); });
+  Release(block, MEMSHIM_CALLER_PC, [=](const RealFunctions& real) { real.free(block); });
 }
 
 MEMSHIM_EXPORT void cfree(void* block) noexcept {
-  Release(block, MEMSHIM_CALLER_PC, [=] { Real().cfree(block); });
+  Release(block, MEMSHIM_CALLER_PC, [=](const RealFunctions& real) { real.cfree(block); });
 }
 
 MEMSHIM_EXPORT void free_sized(void* block, size_t size) noexcept {
-  Release(block, MEMSHIM_CALLER_PC, [=] {
-    if (Real().free_sized == nullptr) return Real().free(block);
-    Real().free_sized(block, size);
+  Release(block, MEMSHIM_CALLER_PC, [=](const RealFunctions& real) {
+    if (real.free_sized == nullptr) return real.free(block);
+    real.free_sized(block, size);
   });
 }
 
 MEMSHIM_EXPORT void free_aligned_sized(void* block, size_t alignment, size_t size) noexcept {
-  Release(block, MEMSHIM_CALLER_PC, [=] {
-    if (Real().free_aligned_sized == nullptr) return Real().free(block);
-    Real().free_aligned_sized(block, alignment, size);
+  Release(block, MEMSHIM_CALLER_PC, [=](const RealFunctions& real) {
+    if (real.free_aligned_sized == nullptr) return real.free(block);
+    real.free_aligned_sized(block, alignment, size);
   });
 }
 

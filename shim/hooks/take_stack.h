@@ -32,7 +32,9 @@ MEMSHIM_INLINE unwind::StackId TakeByCfi(const Recording& recording,
   unwind::StackTrie& trie = recording.process.trie;
   const int depth =
       unwind::CaptureByCfi(caller, &slot.capture, &slot.memo, &recording.process.codes, &trie);
-  if (depth != unwind::kInMemo || slot.memo.DepthAt(slot.memo.current()) > DepthLimit()) [[unlikely]]
+  // (Not DepthLimit: where the engine is open, the options have been read.)
+  if (depth != unwind::kInMemo || slot.memo.DepthAt(slot.memo.current()) > g_config.depth)
+      [[unlikely]]
     return NameListed(depth, recording, caller);
   const unwind::StackId stack = slot.memo.Name(&trie);
   if (stack == unwind::kOutOfSpaceStack) [[unlikely]]

@@ -119,6 +119,12 @@ struct Point {
 // A point of requests that failed: its cells count them as blocks of the size asked for.
 inline constexpr uint32_t kFailedRequests = 1u << 31;
 
+// A stretch of time in which no moment and no window begins.
+struct Era {
+  uint32_t moment;  // see MomentAt
+  uint32_t window;  // see WindowAt
+};
+
 // Figures of one point from one shard. A block may be freed by another thread's shard, so that one
 // cell has more freed than allocated. A request is an allocation or a resize: what adds to the
 // totals; a resize frees the old size and adds the new one.
@@ -134,8 +140,7 @@ struct alignas(64) Cell {
   int64_t max_bytes;       // largest live_bytes() of this cell, and live_blocks() then
   int64_t max_blocks;
   // One that most events touch.
-  uint32_t moment;  // in which the cell was last touched, see MomentAt
-  uint32_t window;  // in which the cell was last touched, see WindowAt
+  Era era;  // in which the cell was last touched
   uint64_t smallest_request;
   uint64_t largest_request;
   uint64_t slack_bytes;    // usable minus requested sizes, over all requests

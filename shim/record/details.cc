@@ -59,15 +59,15 @@ void Details::CountLifetime(Cell* cell, uint8_t bucket_plus_one) {
   Add(cell, kLifetimeKey | (bucket_plus_one - 1u), 1);
 }
 
-void Details::BeginEra(Cell* cell, const Era& era) {
-  if (era.moment > cell->moment) NoteMoments(cell, era.moment);
-  if (era.window > cell->window) BeginWindow(cell, era.window);
+void Details::BeginEra(Cell* cell, const ledger::Era& era) {
+  if (era.moment > cell->era.moment) NoteMoments(cell, era.moment);
+  if (era.window > cell->era.window) BeginWindow(cell, era.window);
 }
 
 void Details::NoteMoments(Cell* cell, uint32_t moment) {
-  const uint32_t old_scale = ledger::MomentScale(cell->moment);
+  const uint32_t old_scale = ledger::MomentScale(cell->era.moment);
   const uint32_t scale = ledger::MomentScale(moment);
-  const uint32_t last_noted = cell->moment >> scale;
+  const uint32_t last_noted = cell->era.moment >> scale;
   const uint32_t now = moment >> scale;
   uint32_t id_plus_one = __atomic_load_n(&cell->history, __ATOMIC_RELAXED);  // once, as in Add
   if (id_plus_one == 0 && last_noted != now && cell->live_bytes() != 0) {
@@ -85,14 +85,14 @@ void Details::NoteMoments(Cell* cell, uint32_t moment) {
     }
     for (uint32_t j = last_noted + 1; j <= now; ++j) slots[j] = cell->live_bytes();
   }
-  cell->moment = moment;
+  cell->era.moment = moment;
 }
 
 void Details::BeginWindow(Cell* cell, uint32_t window) {
   const uint64_t freed = cell->freed_bytes;
-  cell->previous_freed_bytes = window == cell->window + 1 ? cell->window_freed_bytes : freed;
+  cell->previous_freed_bytes = window == cell->era.window + 1 ? cell->window_freed_bytes : freed;
   cell->window_freed_bytes = freed;
-  cell->window = window;
+  cell->era.window = window;
 }
 
 }  // namespace memshim::record

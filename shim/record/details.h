@@ -5,6 +5,8 @@
 #ifndef MEMSHIM_SHIM_RECORD_DETAILS_H_
 #define MEMSHIM_SHIM_RECORD_DETAILS_H_
 
+#include <bit>
+
 #include "shim/base/attributes.h"
 #include "shim/record/shard.h"
 
@@ -17,16 +19,15 @@ class Details {
   // The cell is about to change in the shard's era: notes what it held at the moments since its
   // last change.
   void Advance(ledger::Cell* cell) {
-    const Era era = shard_.era();
-    if (era.moment != cell->moment || era.window != cell->window) [[unlikely]]
-      BeginEra(cell, era);
+    // As one word each.
+    if (std::bit_cast<uint64_t>(shard_.era()) != std::bit_cast<uint64_t>(cell->era)) [[unlikely]]
+      BeginEra(cell, shard_.era());
   }
 
   // A request of `size` counted bytes got `usable` ones (0: unknown). Before the totals change.
   void OnRequest(ledger::Cell* cell, uint64_t size, uint64_t usable) {
-    if (cell->total_blocks == 0) {
-      cell->smallest_request = cell->largest_request = size;
-    } else if (size != cell->smallest_request || size != cell->largest_request) {
+    if (size != cell->smallest_request || size != cell->largest_request) {
+      if (cell->total_blocks == 0) cell->smallest_request = cell->largest_request = size;
       if (ledger::BitWidth(size) != ledger::BitWidth(cell->smallest_request) ||
           ledger::BitWidth(size) != ledger::BitWidth(cell->largest_request)) {
         CountSize(cell, size);
@@ -46,7 +47,7 @@ class Details {
   }
 
  private:
-  MEMSHIM_NOINLINE void BeginEra(ledger::Cell* cell, const Era& era);
+  MEMSHIM_NOINLINE void BeginEra(ledger::Cell* cell, const ledger::Era& era);
   void NoteMoments(ledger::Cell* cell, uint32_t moment);
   void BeginWindow(ledger::Cell* cell, uint32_t window);
   MEMSHIM_NOINLINE void CountSize(ledger::Cell* cell, uint64_t size);

@@ -12,27 +12,8 @@ using ledger::Table;
 
 namespace {
 
-// A zero-size block is a block: it counts one byte, as in valgrind's DHAT.
-uint64_t CountedSize(uint64_t size) { return size == 0 ? 1 : size; }
-
 uint64_t HashOfPoint(uint32_t stack, uint32_t function) {
   return MixHash(uint64_t{function} << 32 | stack);
-}
-
-void NoteMaximum(Cell* cell) {
-  if (cell->live_bytes() >= cell->max_bytes) {
-    cell->max_bytes = cell->live_bytes();
-    cell->max_blocks = cell->live_blocks();
-  }
-}
-
-// Counts the threads of a cell. They come one after the other, but in the shared shard: there the
-// first alone counts.
-void NoteThread(const Shard& shard, Cell* cell) {
-  if (cell->last_thread == t_thread) return;
-  if (cell->threads == UINT16_MAX || (shard.is_shared() && cell->threads != 0)) return;
-  cell->last_thread = t_thread;
-  cell->threads += 1;
 }
 
 void NoteResize(Cell* cell, bool has_moved, uint64_t kept_bytes) {
@@ -93,12 +74,6 @@ PointId Recorder::PointFor(uint32_t stack, AllocationFunction function) {
   return id == kNoPoint ? f : id;
 }
 
-MEMSHIM_INLINE void Recorder::Insert(Shard& shard, uint64_t address, const Block& block,
-                                     uint64_t now) {
-  if (!blocks_.InsertQuickly(address, block)) [[unlikely]]
-    InsertSlowly(shard, address, block, now);
-}
-
 void Recorder::InsertSlowly(Shard& shard, uint64_t address, const Block& block, uint64_t now) {
   Block old;
   switch (blocks_.Insert(address, block, &old)) {
@@ -106,7 +81,7 @@ void Recorder::InsertSlowly(Shard& shard, uint64_t address, const Block& block, 
       // The allocator gave the address again, so the old block was freed where we did not see it.
       if (!IsOwn(old)) {
         ledger_->CountLoss(Loss::kUnseenFree);
-        RecordDeath(shard, old, now, false);
+        RecordDeath(shard, old, now);
       }
       break;
     case BlockTable::Outcome::kNoMemory:
@@ -138,54 +113,6 @@ void Recorder::Look(Shard& shard, uint64_t now) {
   shard.EnterEra(now, timeline_.next_ticks());
 }
 
-MEMSHIM_INLINE uint64_t Recorder::Begin(Shard& shard) {
-  const uint64_t now = clock_.Now();
-  if (shard.IsLookDue(now)) [[unlikely]]
-    Look(shard, now);
-  shard.head().last_ticks = now;
-  return now;
-}
-
-template <typename Record>
-MEMSHIM_INLINE void Recorder::With(Shard& shard, Record record) {
-  if (!shard.is_shared()) [[likely]]
-    return record();
-  LockScope scope(shard.lock());
-  if (scope.ok()) {
-    record();
-  } else {
-    ledger_->CountLoss(Loss::kLockTimeout);
-  }
-}
-
-MEMSHIM_INLINE void Recorder::Allocate(Shard& shard, uint32_t stack, AllocationFunction function,
-                                       uint64_t address, uint64_t size, uint64_t usable) {
-  Cell* cell = shard.Remembered(stack, static_cast<uint32_t>(function));
-  if (cell == nullptr) [[unlikely]]
-    cell = CellOf(shard, stack, function);
-  const uint64_t counted = CountedSize(size);
-  const uint64_t now = Begin(shard);
-  Insert(shard, address, {cell->point_plus_one - 1, t_thread, counted, now}, now);
-  Peak peak(ledger_->header());
-  Details details(shard);
-  peak.Touch(cell);
-  details.Advance(cell);
-  details.OnRequest(cell, counted, usable);
-  NoteThread(shard, cell);
-  cell->total_bytes += counted;
-  cell->total_blocks += 1;
-  cell->lifetime_ticks -= static_cast<int64_t>(now);
-  NoteMaximum(cell);
-  shard.AddLiveBlocks(1);
-  shard.SetLastAllocation(address);
-  peak.OnGrow(counted, now);
-}
-
-void Recorder::OnAllocate(Shard& shard, uint32_t stack, AllocationFunction function,
-                          uint64_t address, uint64_t size, uint64_t usable) {
-  With(shard, [&]() MEMSHIM_INLINED { Allocate(shard, stack, function, address, size, usable); });
-}
-
 void Recorder::OnFailure(Shard& shard, uint32_t stack, AllocationFunction function, uint64_t size) {
   const PointId point = Intern(stack, static_cast<uint32_t>(function) | ledger::kFailedRequests,
                                Loss::kDetailsMissing);
@@ -209,55 +136,15 @@ void Recorder::Refuse(Shard& shard, PointId point, uint64_t size) {
   cell->freed_blocks = cell->total_blocks;
 }
 
-MEMSHIM_INLINE void Recorder::RecordDeath(Shard& shard, const Block& block, uint64_t now,
-                                          bool is_temporary) {
-  Cell* cell = shard.CellFor(block.point);
-  if (cell == nullptr) {
-    ledger_->CountLoss(Loss::kOutOfSpace);
-    return;
-  }
-  Peak peak(ledger_->header());
-  Details details(shard);
-  // Not below the birth: the counters of two cores may differ by a tick.
-  const uint64_t death = now > block.birth_ticks ? now : block.birth_ticks;
-  peak.OnShrink(block.size);
-  peak.Touch(cell);
-  details.Advance(cell);
-  details.OnDeath(cell, death - block.birth_ticks);
-  cell->freed_bytes += block.size;
-  cell->freed_blocks += 1;
-  cell->lifetime_ticks += static_cast<int64_t>(death);
-  if (block.thread != t_thread) cell->remote_blocks += 1;
-  shard.AddLiveBlocks(-1);
-  if (is_temporary) {
-    cell->temporary_bytes += block.size;
-    cell->temporary_blocks += 1;
-  }
+bool Recorder::Lift(uint64_t address, LiftedBlock* lifted) {
+  lifted->address = address;
+  return TakeOut(address, &lifted->block);
 }
 
-MEMSHIM_INLINE bool Recorder::LiftOut(uint64_t address, LiftedBlock* lifted) {
-  lifted->address = address;
-  const BlockOutcome outcome = blocks_.Remove(address, &lifted->block);
-  if (outcome == BlockOutcome::kDone) [[likely]]
-    return true;
+void Recorder::CountUnknown(BlockOutcome outcome) {
   ledger_->CountLoss(outcome == BlockOutcome::kLockTimeout ? Loss::kLockTimeout
                      : is_forked_                          ? Loss::kInheritedFree
                                                            : Loss::kUnknownFree);
-  return false;
-}
-
-bool Recorder::Lift(uint64_t address, LiftedBlock* lifted) { return LiftOut(address, lifted); }
-
-void Recorder::OnFree(Shard& shard, uint64_t address) {
-  LiftedBlock lifted;
-  if (!LiftOut(address, &lifted) || IsOwn(lifted)) return;
-  With(shard,
-       [&]() MEMSHIM_INLINED { Free(shard, lifted.block, shard.IsLastAllocation(address)); });
-}
-
-MEMSHIM_INLINE void Recorder::Free(Shard& shard, const Block& block, bool is_temporary) {
-  RecordDeath(shard, block, Begin(shard), is_temporary);
-  if (is_temporary) shard.SetLastAllocation(0);
 }
 
 void Recorder::CommitResize(Shard& shard, const LiftedBlock& lifted, uint64_t address,
@@ -298,7 +185,7 @@ MEMSHIM_INLINE void Recorder::Resize(Shard& shard, const LiftedBlock& lifted, ui
 }
 
 void Recorder::CommitFree(Shard& shard, const LiftedBlock& lifted) {
-  With(shard, [&]() MEMSHIM_INLINED { Free(shard, lifted.block, false); });
+  With(shard, [&]() MEMSHIM_INLINED { RecordDeath(shard, lifted.block, Begin(shard)); });
 }
 
 void Recorder::PutBack(const Block& block, uint64_t address) {
@@ -316,7 +203,7 @@ void Recorder::OnOwnAllocate(uint64_t address) {
 void Recorder::OnOwnFree(Shard& shard, uint64_t address) {
   Block block;
   if (blocks_.Remove(address, &block) == BlockTable::Outcome::kDone && !IsOwn(block)) {
-    With(shard, [&]() MEMSHIM_INLINED { Free(shard, block, false); });
+    With(shard, [&]() MEMSHIM_INLINED { RecordDeath(shard, block, Begin(shard)); });
   }
 }
 

@@ -40,16 +40,16 @@ class Recorder {
   PointId PointFor(uint32_t stack, ledger::AllocationFunction function);
 
   // A block of `size` requested bytes came to life at `address`. `usable`: what the allocator
-  // gave; 0: unknown.
-  void OnAllocate(Shard& shard, uint32_t stack, ledger::AllocationFunction function,
-                  uint64_t address, uint64_t size, uint64_t usable = 0);
+  // gave; 0: unknown. (Inlined into the hooks, as OnFree.)
+  MEMSHIM_INLINE void OnAllocate(Shard& shard, uint32_t stack, ledger::AllocationFunction function,
+                                 uint64_t address, uint64_t size, uint64_t usable = 0);
   // A request of `size` bytes was refused.
   void OnFailure(Shard& shard, uint32_t stack, ledger::AllocationFunction function, uint64_t size);
   // A block that is memshim's own (the dynamic linker's, on our behalf): known, never counted.
   void OnOwnAllocate(uint64_t address);
 
   // The block at `address` is about to be freed.
-  void OnFree(Shard& shard, uint64_t address);
+  MEMSHIM_INLINE void OnFree(Shard& shard, uint64_t address);
   // The same during memshim's own work: an unknown block is no loss.
   void OnOwnFree(Shard& shard, uint64_t address);
 
@@ -86,12 +86,14 @@ class Recorder {
   // there is no room (`if_full`) or no lock.
   PointId Intern(uint32_t stack, uint32_t function, ledger::Loss if_full);
   void PutBack(const Block& block, uint64_t address);
-  bool LiftOut(uint64_t address, LiftedBlock* lifted);
+  // Takes a block out of the table. False: unknown, counted.
+  bool TakeOut(uint64_t address, Block* block);
+  MEMSHIM_NOINLINE void CountUnknown(BlockOutcome outcome);
   void Insert(Shard& shard, uint64_t address, const Block& block, uint64_t now);
   MEMSHIM_NOINLINE void InsertSlowly(Shard& shard, uint64_t address, const Block& block,
                                      uint64_t now);
-  void RecordDeath(Shard& shard, const Block& block, uint64_t now, bool is_temporary);
-  void Free(Shard& shard, const Block& block, bool is_temporary);
+  // A block has died. Returns its cell; null: there is none, counted.
+  ledger::Cell* RecordDeath(Shard& shard, const Block& block, uint64_t now);
   // Runs `record` on the shard: under its lock where threads share it.
   template <typename Record>
   void With(Shard& shard, Record record);
@@ -114,6 +116,127 @@ class Recorder {
   Timeline timeline_;
   BlockTable blocks_;
 };
+
+// A zero-size block is a block: it counts one byte, as in valgrind's DHAT.
+inline uint64_t CountedSize(uint64_t size) { return size == 0 ? 1 : size; }
+
+inline void NoteMaximum(ledger::Cell* cell) {
+  if (cell->live_bytes() >= cell->max_bytes) {
+    cell->max_bytes = cell->live_bytes();
+    cell->max_blocks = cell->live_blocks();
+  }
+}
+
+// Counts the threads of a cell. They come one after the other, but in the shared shard: there the
+// first alone counts.
+inline void NoteThread(const Shard& shard, ledger::Cell* cell, uint32_t thread) {
+  if (cell->last_thread == thread) [[likely]]
+    return;
+  if (cell->threads == UINT16_MAX || (shard.is_shared() && cell->threads != 0)) return;
+  cell->last_thread = thread;
+  cell->threads += 1;
+}
+
+template <typename Record>
+MEMSHIM_INLINE void Recorder::With(Shard& shard, Record record) {
+  if (!shard.is_shared()) [[likely]]
+    return record();
+  base::LockScope scope(shard.lock());
+  if (scope.ok()) {
+    record();
+  } else {
+    ledger_->CountLoss(ledger::Loss::kLockTimeout);
+  }
+}
+
+MEMSHIM_INLINE uint64_t Recorder::Begin(Shard& shard) {
+  const uint64_t now = clock_.Now();
+  if (shard.IsLookDue(now)) [[unlikely]]
+    Look(shard, now);
+  shard.head().last_ticks = now;
+  return now;
+}
+
+MEMSHIM_INLINE void Recorder::Insert(Shard& shard, uint64_t address, const Block& block,
+                                     uint64_t now) {
+  if (!blocks_.InsertQuickly(address, block)) [[unlikely]]
+    InsertSlowly(shard, address, block, now);
+}
+
+MEMSHIM_INLINE void Recorder::Allocate(Shard& shard, uint32_t stack,
+                                       ledger::AllocationFunction function, uint64_t address,
+                                       uint64_t size, uint64_t usable) {
+  ledger::Cell* cell = shard.Remembered(stack, static_cast<uint32_t>(function));
+  if (cell == nullptr) [[unlikely]]
+    cell = CellOf(shard, stack, function);
+  const uint64_t counted = CountedSize(size);
+  const uint64_t now = Begin(shard);
+  const uint32_t thread = t_thread;
+  Insert(shard, address, {cell->point_plus_one - 1, thread, counted, now}, now);
+  Peak peak(ledger_->header());
+  Details details(shard);
+  peak.Touch(cell);
+  details.Advance(cell);
+  details.OnRequest(cell, counted, usable);
+  NoteThread(shard, cell, thread);
+  cell->total_bytes += counted;
+  cell->total_blocks += 1;
+  cell->lifetime_ticks -= static_cast<int64_t>(now);
+  NoteMaximum(cell);
+  shard.AddLiveBlocks(1);
+  shard.SetLastAllocation(address);
+  peak.OnGrow(counted, now);
+}
+
+MEMSHIM_INLINE void Recorder::OnAllocate(Shard& shard, uint32_t stack,
+                                         ledger::AllocationFunction function, uint64_t address,
+                                         uint64_t size, uint64_t usable) {
+  With(shard, [&]() MEMSHIM_INLINED { Allocate(shard, stack, function, address, size, usable); });
+}
+
+MEMSHIM_INLINE ledger::Cell* Recorder::RecordDeath(Shard& shard, const Block& block, uint64_t now) {
+  ledger::Cell* cell = shard.CellFor(block.point);
+  if (cell == nullptr) [[unlikely]] {
+    ledger_->CountLoss(ledger::Loss::kOutOfSpace);
+    return nullptr;
+  }
+  Peak peak(ledger_->header());
+  Details details(shard);
+  // Not below the birth: the counters of two cores may differ by a tick.
+  const uint64_t death = now > block.birth_ticks ? now : block.birth_ticks;
+  peak.OnShrink(block.size);
+  peak.Touch(cell);
+  details.Advance(cell);
+  details.OnDeath(cell, death - block.birth_ticks);
+  cell->freed_bytes += block.size;
+  cell->freed_blocks += 1;
+  cell->lifetime_ticks += static_cast<int64_t>(death);
+  if (block.thread != t_thread) cell->remote_blocks += 1;
+  shard.AddLiveBlocks(-1);
+  return cell;
+}
+
+MEMSHIM_INLINE bool Recorder::TakeOut(uint64_t address, Block* block) {
+  const BlockOutcome outcome = blocks_.Remove(address, block);
+  if (outcome == BlockOutcome::kDone) [[likely]]
+    return true;
+  CountUnknown(outcome);
+  return false;
+}
+
+MEMSHIM_INLINE void Recorder::OnFree(Shard& shard, uint64_t address) {
+  Block block;
+  if (!TakeOut(address, &block) || IsOwn(block)) [[unlikely]]
+    return;
+  With(shard, [&]() MEMSHIM_INLINED {
+    ledger::Cell* cell = RecordDeath(shard, block, Begin(shard));
+    if (!shard.IsLastAllocation(address)) return;
+    shard.SetLastAllocation(0);
+    if (cell == nullptr) return;
+    cell->temporary_bytes += block.size;
+    cell->temporary_blocks += 1;
+  });
+}
 
 }  // namespace memshim::record
 

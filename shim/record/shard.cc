@@ -58,7 +58,7 @@ Cell* Shard::NewCell(PointId point) {
 }
 
 void Shard::EnterEra(uint64_t now, uint64_t next_look) {
-  const Era era = {ledger::MomentAt(now), ledger::WindowAt(now)};
+  const ledger::Era era = {ledger::MomentAt(now), ledger::WindowAt(now)};
   if (era.moment > era_.moment) era_.moment = era.moment;
   if (era.window > era_.window) era_.window = era.window;
   next_look_ = std::min({next_look, ledger::MomentStart(era_.moment) + ledger::MomentStart(1),

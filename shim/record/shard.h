@@ -19,12 +19,6 @@ using PointId = uint32_t;
 // first event. Not a shard's: threads share one, and are handed others'.
 extern MEMSHIM_TLS uint32_t t_thread;
 
-// A stretch of time in which no moment and no window begins (ledger/format.h).
-struct Era {
-  uint32_t moment;
-  uint32_t window;
-};
-
 class Shard {
  public:
   // Requires: zero-filled *this. False: no room in the ledger for its first cells.
@@ -48,7 +42,7 @@ class Shard {
   }
 
   // The era of the time that EnterEra was told last.
-  const Era& era() const { return era_; }
+  const ledger::Era& era() const { return era_; }
   // Whether another era may have begun, or the timeline wants a sample.
   bool IsLookDue(uint64_t now) const { return now >= next_look_; }
   // Never goes back, though the counters of two cores may differ by a tick. `next_look`: when to
@@ -122,7 +116,7 @@ class Shard {
   uint32_t index_;
   Run cells_, histograms_, histories_;
   uint64_t last_allocation_;
-  Era era_;
+  ledger::Era era_;
   uint64_t next_look_;  // in ticks
   Memory memories_[kMemories];
   ledger::Cell** chunks_[kChunks];

@@ -15,23 +15,21 @@ import sys
 import tempfile
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
-DETAILS, RECORDER = "shim/record/details.h", "shim/record/recorder.cc"
+DETAILS, RECORDER = "shim/record/details.h", "shim/record/recorder.h"
 # Figure -> the text that records it, and where.
 FIGURES = {
-    "request range and sizes": (DETAILS, """    if (cell->total_blocks == 0) {
-      cell->smallest_request = cell->largest_request = size;
-    } else if (size != cell->smallest_request || size != cell->largest_request) {""", """    if (false) {
-    } else if (false) {"""),
+    "request range and sizes": (
+        DETAILS, "if (size != cell->smallest_request || size != cell->largest_request) {",
+        "if (false) {"),
     "slack": (DETAILS, "    if (usable > size) cell->slack_bytes += usable - size;\n", ""),
     "lifetimes": (DETAILS, "if (bucket_plus_one != cell->first_lifetime) CountLifetime(",
                   "if (false) CountLifetime("),
     "moments and late frees": (
-        DETAILS, "if (era.moment != cell->moment || era.window != cell->window) [[unlikely]]",
-        "if (false)"),
-    "threads": (RECORDER, "  NoteThread(shard, cell);\n", ""),
+        DETAILS, "if (std::bit_cast<uint64_t>(shard_.era()) != "
+        "std::bit_cast<uint64_t>(cell->era)) [[unlikely]]", "if (false)"),
+    "threads": (RECORDER, "  NoteThread(shard, cell, thread);\n", ""),
     "remote frees": (RECORDER, "  if (block.thread != t_thread) cell->remote_blocks += 1;\n", ""),
-    "temporary blocks": (RECORDER, "  if (is_temporary) {\n    cell->temporary_bytes",
-                         "  if (false) {\n    cell->temporary_bytes"),
+    "temporary blocks": (RECORDER, "    if (!shard.IsLastAllocation(address)) return;\n", "    return;\n"),
 }
 
 
