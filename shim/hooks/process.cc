@@ -119,6 +119,9 @@ bool BindThread(Process* process) {
 void GiveSlotBack() {
   Process* process = g_process;
   if (process == nullptr || t_state.slot == nullptr || t_state.incarnation != g_incarnation) return;
+  if (process->live.load(std::memory_order_relaxed) == g_incarnation) {
+    process->recorder.EndShard(*t_state.slot->shard);
+  }
   LockScope scope(process->threads_lock);
   if (!scope.ok()) return;
   t_state.slot->next_free = process->free_slots;

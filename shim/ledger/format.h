@@ -240,8 +240,9 @@ struct TimelineSample {
 struct ShardHead {
   uint64_t last_ticks;  // time of its last event
   int64_t live_blocks;
-  uint64_t threads;  // threads that have used it
-  uint64_t reserved[5];
+  uint64_t threads;         // threads that have used it
+  int64_t unsettled_bytes;  // of its live bytes, not in PeakState: see record/peak.h
+  uint64_t reserved[4];
 };
 
 // Live bytes, their maximum so far and the epoch, which counts the decreases that ended a maximum:
@@ -253,8 +254,9 @@ struct alignas(16) PeakState {
   uint64_t high;  // their maximum (48 bits) | upper half of the epoch
 };
 struct PeakFigures {
-  uint64_t live_bytes;  // all requested sizes together fit the 47 bits of addresses
-  uint64_t peak_bytes;
+  int64_t live_bytes;  // all requested sizes together fit the 47 bits of addresses; below zero
+                       // where what other threads have allocated is not settled
+  int64_t peak_bytes;
   uint32_t epoch;  // comes round after 4 billion maxima: a cell untouched since is then misread
 
   // Above: a process was killed between two stores.
@@ -266,11 +268,12 @@ constexpr uint32_t EpochOf(const PeakState& state) {
   return static_cast<uint32_t>((state.high & kHalf) << 16 | (state.low & kHalf));
 }
 constexpr PeakFigures Unpack(const PeakState& state) {
-  return {state.low >> kPeakShift, state.high >> kPeakShift, EpochOf(state)};
+  return {static_cast<int64_t>(state.low) >> kPeakShift,
+          static_cast<int64_t>(state.high) >> kPeakShift, EpochOf(state)};
 }
 constexpr PeakState Pack(const PeakFigures& figures) {
-  return {figures.live_bytes << kPeakShift | (figures.epoch & 0xffff),
-          figures.peak_bytes << kPeakShift | figures.epoch >> 16};
+  return {static_cast<uint64_t>(figures.live_bytes) << kPeakShift | (figures.epoch & 0xffff),
+          static_cast<uint64_t>(figures.peak_bytes) << kPeakShift | figures.epoch >> 16};
 }
 
 struct TableHead {

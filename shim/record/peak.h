@@ -19,9 +19,16 @@
 // two of them can mark a maximum long after it has passed (measured: 226,000 of 1,390,000 bytes).
 // While there is one thread, plain stores do: of what a kill leaves between two, readers are told
 // by live bytes above their maximum.
-// Context: hook. Locks: none. Allocates: no. Signals: guarded.
+//
+// A state that all threads write at each event would make them wait for each other. So a shard
+// keeps up to an allowance of its change to itself before it settles. With n shards and an
+// allowance a, the settled live bytes are within n*a of the true ones; the maximum they mark is
+// then no more than 2*n*a below the true one. Small heaps have no allowance. Context: hook. Locks:
+// none. Allocates: no. Signals: guarded.
 #ifndef MEMSHIM_SHIM_RECORD_PEAK_H_
 #define MEMSHIM_SHIM_RECORD_PEAK_H_
+
+#include <algorithm>
 
 #include "cpu.h"
 #include "shim/base/attributes.h"
@@ -32,18 +39,25 @@ namespace memshim::record {
 
 class Peak {
  public:
-  explicit Peak(ledger::Header& header) : header_(header), is_alone_(base::IsSingleThreaded()) {}
+  // Half of what a shard's share in the error may be: 64 KiB, a 1,024th of the peak.
+  static constexpr int64_t kLargestAllowance = 32 << 10;
+  static constexpr int kAllowanceShift = 11;
+  static constexpr int64_t kExactBelow = 1 << 20;
+
+  // `head`: of the shard whose cells change.
+  Peak(ledger::Header& header, ledger::ShardHead& head)
+      : header_(header), head_(head), is_alone_(base::IsSingleThreaded()) {}
 
   // Live bytes have grown by `bytes` (0: a resize to the same size) at `ticks`; after the change
   // of the cell.
   MEMSHIM_INLINE void OnGrow(uint64_t bytes, uint64_t ticks) {
     if (!is_alone_) [[unlikely]]
-      return GrowTogether(bytes, ticks);
+      return GrowTogether(static_cast<int64_t>(bytes), ticks);
     const uint64_t live = header_.peak.low + (bytes << ledger::kPeakShift);
     const uint64_t peak = header_.peak.high;
     header_.peak.low = live;
     std::atomic_signal_fence(std::memory_order_release);  // in this order, for a kill between them
-    if (live >> ledger::kPeakShift < peak >> ledger::kPeakShift) return;
+    if (BytesOf(live) < BytesOf(peak)) return;
     header_.peak.high = (live & ~kEpochHalf) | (peak & kEpochHalf);
     header_.peak_ticks.store(ticks, std::memory_order_relaxed);
   }
@@ -51,11 +65,16 @@ class Peak {
   // Live bytes are about to shrink by `bytes`; before the cell is touched.
   MEMSHIM_INLINE void OnShrink(uint64_t bytes) {
     if (!is_alone_) [[unlikely]]
-      return ShrinkTogether(bytes);
-    if (header_.peak.low >> ledger::kPeakShift >= header_.peak.high >> ledger::kPeakShift) {
-      BeginEpoch();
-    }
+      return ShrinkTogether(static_cast<int64_t>(bytes));
+    if (BytesOf(header_.peak.low) >= BytesOf(header_.peak.high)) BeginEpoch();
     header_.peak.low -= bytes << ledger::kPeakShift;
+  }
+
+  // The shard keeps nothing to itself any more: its thread ends.
+  void Settle(uint64_t ticks) {
+    const int64_t unsettled = head_.unsettled_bytes;
+    if (unsettled > 0) SettleGrowth(unsettled, ticks);
+    if (unsettled < 0) SettleDecrease(unsettled);
   }
 
   // Notes the figures of a cell that is about to change.
@@ -71,13 +90,34 @@ class Peak {
  private:
   static constexpr uint64_t kEpochHalf = (uint64_t{1} << ledger::kPeakShift) - 1;
 
+  static int64_t BytesOf(uint64_t half) { return static_cast<int64_t>(half) >> ledger::kPeakShift; }
+
   void BeginEpoch() {
     ledger::PeakFigures figures = Unpack(header_.peak);
     figures.epoch += 1;
     header_.peak = Pack(figures);
   }
 
-  MEMSHIM_NOINLINE void GrowTogether(uint64_t bytes, uint64_t ticks) {
+  // Whether the shard may keep so much to itself.
+  bool IsAllowed(int64_t unsettled) const {
+    // relaxed: any maximum of before will do; it only grows.
+    const int64_t peak = BytesOf(__atomic_load_n(&header_.peak.high, __ATOMIC_RELAXED));
+    if (peak < kExactBelow) return false;
+    const int64_t allowance = std::min(peak >> kAllowanceShift, kLargestAllowance);
+    return -allowance <= unsettled && unsettled <= allowance;
+  }
+  void SetUnsettled(int64_t bytes) {
+    // relaxed: one writer; whoever samples the timeline reads a moment's guess.
+    __atomic_store_n(&head_.unsettled_bytes, bytes, __ATOMIC_RELAXED);
+  }
+
+  MEMSHIM_NOINLINE void GrowTogether(int64_t bytes, uint64_t ticks) {
+    const int64_t unsettled = head_.unsettled_bytes + bytes;
+    if (IsAllowed(unsettled)) return SetUnsettled(unsettled);
+    SettleGrowth(unsettled, ticks);
+  }
+
+  void SettleGrowth(int64_t bytes, uint64_t ticks) {
     ledger::PeakState state = Load();
     ledger::PeakFigures figures;
     do {
@@ -85,6 +125,7 @@ class Peak {
       figures.live_bytes += bytes;
       if (figures.live_bytes >= figures.peak_bytes) figures.peak_bytes = figures.live_bytes;
     } while (!TryChange(&state, figures));
+    SetUnsettled(0);
     if (!figures.is_at_peak()) return;
     // relaxed: one number, ordered with nothing; the latest of several maxima tells the time.
     uint64_t last = header_.peak_ticks.load(std::memory_order_relaxed);
@@ -93,14 +134,21 @@ class Peak {
     }
   }
 
-  MEMSHIM_NOINLINE void ShrinkTogether(uint64_t bytes) {
+  MEMSHIM_NOINLINE void ShrinkTogether(int64_t bytes) {
+    const int64_t unsettled = head_.unsettled_bytes - bytes;
+    if (IsAllowed(unsettled)) return SetUnsettled(unsettled);
+    SettleDecrease(unsettled);
+  }
+
+  void SettleDecrease(int64_t bytes) {
     ledger::PeakState state = Load();
     ledger::PeakFigures figures;
     do {
       figures = Unpack(state);
       if (figures.is_at_peak()) figures.epoch += 1;
-      figures.live_bytes -= bytes;
+      figures.live_bytes += bytes;
     } while (!TryChange(&state, figures));
+    SetUnsettled(0);
   }
 
   // Both halves of one moment's state: the upper one only ever grows.
@@ -118,6 +166,7 @@ class Peak {
   }
 
   ledger::Header& header_;
+  ledger::ShardHead& head_;
   const bool is_alone_;
 };
 

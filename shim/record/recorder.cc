@@ -108,6 +108,10 @@ Cell* Recorder::CellOf(Shard& shard, uint32_t stack, AllocationFunction function
   return cell;
 }
 
+void Recorder::EndShard(Shard& shard) {
+  With(shard, [&] { Peak(ledger_->header(), shard.head()).Settle(clock_.Now()); });
+}
+
 void Recorder::Look(Shard& shard, uint64_t now) {
   if (now >= timeline_.next_ticks()) timeline_.Sample(*ledger_, now);
   shard.EnterEra(now, timeline_.next_ticks());
@@ -164,7 +168,7 @@ MEMSHIM_INLINE void Recorder::Resize(Shard& shard, const LiftedBlock& lifted, ui
   const uint64_t old_size = block.size;
   const uint64_t counted = CountedSize(size);
   const uint64_t now = Begin(shard);
-  Peak peak(ledger_->header());
+  Peak peak(ledger_->header(), shard.head());
   Details details(shard);
   block.size = counted;
   shard.SetLastAllocation(0);

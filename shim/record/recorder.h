@@ -35,6 +35,9 @@ class Recorder {
     return shard->Start(ledger_, &arena_, &cells_lock_, index);
   }
 
+  // The thread that has recorded on the shard ends.
+  void EndShard(Shard& shard);
+
   // The point of a stack and an allocation function; when the ledger is full, the function's
   // point of the full stack.
   PointId PointFor(uint32_t stack, ledger::AllocationFunction function);
@@ -173,7 +176,7 @@ MEMSHIM_INLINE void Recorder::Allocate(Shard& shard, uint32_t stack,
   const uint64_t now = Begin(shard);
   const uint32_t thread = t_thread;
   Insert(shard, address, {cell->point_plus_one - 1, thread, counted, now}, now);
-  Peak peak(ledger_->header());
+  Peak peak(ledger_->header(), shard.head());
   Details details(shard);
   peak.Touch(cell);
   details.Advance(cell);
@@ -200,7 +203,7 @@ MEMSHIM_INLINE ledger::Cell* Recorder::RecordDeath(Shard& shard, const Block& bl
     ledger_->CountLoss(ledger::Loss::kOutOfSpace);
     return nullptr;
   }
-  Peak peak(ledger_->header());
+  Peak peak(ledger_->header(), shard.head());
   Details details(shard);
   // Not below the birth: the counters of two cores may differ by a tick.
   const uint64_t death = now > block.birth_ticks ? now : block.birth_ticks;

@@ -51,7 +51,7 @@ Cell* Shard::NewCell(PointId point) {
   const uint32_t id = NewEntry(Table::kCells, &cells_);
   if (id == kNoEntry) return nullptr;
   Cell* cell = ledger_->Entry<Cell>(Table::kCells, id);
-  Peak(ledger_->header()).Touch(cell);
+  Peak(ledger_->header(), *head_).Touch(cell);
   // release: a reader that sees the cell in use sees its epoch.
   __atomic_store_n(&cell->point_plus_one, point + 1, __ATOMIC_RELEASE);
   return cell;

@@ -1,6 +1,8 @@
 // See timeline.h.
 #include "shim/record/timeline.h"
 
+#include <algorithm>
+
 #include "shim/base/restricted.h"
 
 namespace memshim::record {
@@ -18,14 +20,18 @@ void Timeline::Sample(ledger::Ledger& ledger, uint64_t ticks) {
     // release: a reader after a kill sees at worst samples out of order behind the new count.
     header.timeline_count.store(count, std::memory_order_release);
   }
+  // relaxed: one moment's figures, ordered with nothing.
+  const uint64_t low = __atomic_load_n(&header.peak.low, __ATOMIC_RELAXED);
+  int64_t bytes = static_cast<int64_t>(low) >> ledger::kPeakShift;
   int64_t blocks = 0;
   for (uint32_t i = 0; i < ledger::kShardHeads; ++i) {
-    blocks += __atomic_load_n(&ledger.shard_heads()[i].live_blocks, __ATOMIC_RELAXED);
+    const ledger::ShardHead& head = ledger.shard_heads()[i];
+    bytes += __atomic_load_n(&head.unsettled_bytes, __ATOMIC_RELAXED);
+    blocks += __atomic_load_n(&head.live_blocks, __ATOMIC_RELAXED);
   }
-  // relaxed: one moment's figure, ordered with nothing.
-  const uint64_t bytes = __atomic_load_n(&header.peak.low, __ATOMIC_RELAXED) >> ledger::kPeakShift;
-  samples[count] = {ticks, base::ClockNanoseconds(CLOCK_MONOTONIC), bytes,
-                    static_cast<uint64_t>(blocks < 0 ? 0 : blocks)};
+  samples[count] = {ticks, base::ClockNanoseconds(CLOCK_MONOTONIC),
+                    static_cast<uint64_t>(std::max<int64_t>(bytes, 0)),
+                    static_cast<uint64_t>(std::max<int64_t>(blocks, 0))};
   header.timeline_count.store(count + 1, std::memory_order_release);
   __atomic_store_n(&next_ticks_, ticks + interval_, __ATOMIC_RELAXED);
   lock_.Release();

@@ -59,8 +59,7 @@ def test_threads_in_lockstep_have_an_exact_peak(tmp_path):
 
 
 @pytest.mark.parametrize("threads", [4, 80])
-def test_the_peak_of_threads_that_run_freely_is_within_one_event_a_thread(threads, tmp_path):
-    slack = threads * 2000  # the largest block of each
+def test_the_peak_of_threads_that_run_freely_is_within_what_each_may_keep_to_itself(threads, tmp_path):
     compared = 0
     for seed in range(1, 7):
         folder = tmp_path / str(seed)
@@ -68,7 +67,11 @@ def test_the_peak_of_threads_that_run_freely_is_within_one_event_a_thread(thread
         truth, (low, high), _, points = bounds(folder, "storm", threads, seed)
         found = sum(point["gb"] for name in SITES for point in points[name])
         print(f"{threads} threads, seed {seed}: certainly {low:,}, possibly {high:,}, found {found:,}")
-        assert 0 <= high - low <= slack
+        # Of each thread the largest block, and what it need not settle.
+        assert 0 <= high - low <= threads * 2000
+        slack = threads * 2000
+        if high >= 1 << 20:
+            slack += min(threads, 65) * min(high >> 10, 64 << 10)
         assert low - slack <= found <= high + slack
         for name in SITES:
             for point in points[name]:
