@@ -31,4 +31,35 @@ BlockShadow::Slot* BlockShadow::Make(uint64_t address) {
   return leaf == nullptr ? nullptr : &leaf->slots[address >> kGranuleShift & (kSlots - 1)];
 }
 
+void BlockShadow::Leaf::GiveBack() {
+  constexpr uint64_t kSlotsOfAPage = base::kPageBytes / sizeof(Slot);
+  Slot* first = slots;  // of pages in a row that are empty
+  for (Slot* page = slots; page != slots + kSlots; page += kSlotsOfAPage) {
+    const Slot* slot = page;
+    while (slot != page + kSlotsOfAPage && slot->is_free()) ++slot;
+    if (slot == page + kSlotsOfAPage) continue;
+    if (first != page) base::SysMadvise(first, (page - first) * sizeof(Slot), MADV_DONTNEED);
+    first = page + kSlotsOfAPage;
+  }
+  if (first != slots + kSlots) {
+    base::SysMadvise(first, (slots + kSlots - first) * sizeof(Slot), MADV_DONTNEED);
+  }
+}
+
+bool BlockShadow::GiveBack(uint64_t* next, int leaves) {
+  for (; *next < kMiddles * kLeaves; ++*next) {
+    const Middle* middle = top_[*next / kLeaves].load(std::memory_order_relaxed);
+    if (middle == nullptr) {
+      *next += kLeaves - 1 - *next % kLeaves;
+      continue;
+    }
+    Leaf* leaf = middle->leaves[*next % kLeaves].load(std::memory_order_relaxed);
+    if (leaf == nullptr) continue;
+    if (leaves-- == 0) return false;
+    leaf->GiveBack();
+  }
+  *next = 0;
+  return true;
+}
+
 }  // namespace memshim::record

@@ -74,6 +74,11 @@ class BlockShadow {
     return slot != nullptr ? slot : Make(address);
   }
 
+  // Gives the pages that hold no block back to the system: of at most `leaves` leaves from number
+  // *next on, which is then the next one to look at. True: that was the last. Requires: no other
+  // thread is in the table.
+  bool GiveBack(uint64_t* next, int leaves);
+
  private:
   static constexpr int kGranuleShift = 5;
   static constexpr int kLeafShift = kGranuleShift + 17;
@@ -85,6 +90,8 @@ class BlockShadow {
 
   struct Leaf {  // 2 MiB for 4 MiB of heap, touched as needed
     Slot slots[kSlots];
+
+    void GiveBack();
   };
   struct Middle {
     std::atomic<Leaf*> leaves[kLeaves];

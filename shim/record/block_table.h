@@ -57,6 +57,9 @@ class BlockTable {
     return hash_.Remove(address, block);
   }
 
+  // As BlockShadow::GiveBack.
+  bool GiveBack(uint64_t* next, int leaves) { return shadow_.GiveBack(next, leaves); }
+
  private:
   Outcome InsertLarge(uint64_t address, const Block& block, Block* old) {
     BlockShadow::Slot* slot = are_spaced_ ? shadow_.Find(address) : nullptr;

@@ -1,6 +1,10 @@
 // See recorder.h. The meaning of each event: docs/semantics.md.
 #include "shim/record/recorder.h"
 
+#include <algorithm>
+
+#include "shim/base/restricted.h"
+
 namespace memshim::record {
 
 using base::LockScope;
@@ -115,6 +119,20 @@ void Recorder::EndShard(Shard& shard) {
 void Recorder::Look(Shard& shard, uint64_t now) {
   if (now >= timeline_.next_ticks()) timeline_.Sample(*ledger_, now);
   shard.EnterEra(now, timeline_.next_ticks());
+  GiveMemoryBack();
+}
+
+// When three quarters of a large heap are gone, its part of the block table is looked through for
+// pages without blocks, a few milliseconds' worth of heap at a time. With several threads another
+// one may just be putting a block there: nothing is given back.
+void Recorder::GiveMemoryBack() {
+  constexpr int64_t kLargeHeap = 16 << 20;
+  constexpr int kLeavesAtATime = 2;
+  if (!base::IsSingleThreaded() || base::g_is_restricted) return;
+  const int64_t live = ledger::Unpack(ledger_->header().peak).live_bytes;
+  most_live_bytes_ = std::max(most_live_bytes_, live);
+  if (next_leaf_ == 0 && (most_live_bytes_ < kLargeHeap || live > most_live_bytes_ / 4)) return;
+  if (blocks_.GiveBack(&next_leaf_, kLeavesAtATime)) most_live_bytes_ = live;
 }
 
 void Recorder::OnFailure(Shard& shard, uint32_t stack, AllocationFunction function, uint64_t size) {

@@ -103,6 +103,7 @@ class Recorder {
   // The time of an event of the shard.
   uint64_t Begin(Shard& shard);
   MEMSHIM_NOINLINE void Look(Shard& shard, uint64_t now);
+  void GiveMemoryBack();
   void Allocate(Shard& shard, uint32_t stack, ledger::AllocationFunction function, uint64_t address,
                 uint64_t size, uint64_t usable);
   void Refuse(Shard& shard, PointId point, uint64_t size);
@@ -118,6 +119,8 @@ class Recorder {
   bool is_forked_;
   Timeline timeline_;
   BlockTable blocks_;
+  int64_t most_live_bytes_;  // seen since memory was given back last
+  uint64_t next_leaf_;       // to give back; 0: nothing is being given back
 };
 
 // A zero-size block is a block: it counts one byte, as in valgrind's DHAT.

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <fstream>
 #include <random>
 #include <thread>
 #include <unordered_map>
@@ -101,6 +102,47 @@ TEST(BlockTableTest, ThreadsThatPassBlocksToEachOtherLoseNone) {
   for (uint64_t i = 0; i < kThreads * kBlocks; ++i) {
     ASSERT_EQ(table->Remove((i + 1) * 16, &block), Outcome::kNotFound);
   }
+}
+
+// Bytes of the process that are in memory.
+uint64_t Resident() {
+  std::ifstream file("/proc/self/statm");
+  uint64_t all = 0, resident = 0;
+  file >> all >> resident;
+  return resident * base::kPageBytes;
+}
+
+TEST(BlockTableTest, GivesBackWhatHoldsNoBlock) {
+  constexpr uint64_t kBlocks = 1 << 20, kFirst = 0x7f0000000000, kKept = 1000;
+  auto table = testing::MakeZeroed<BlockTable>();
+  table->Start(true);
+  Block block;
+  const uint64_t before = Resident();
+  for (uint32_t i = 0; i < kBlocks; ++i) {
+    ASSERT_EQ(table->Insert(kFirst + 32 * i, {i, 1, 20, i}, &block), Outcome::kDone);
+  }
+  const uint64_t full = Resident();
+  for (uint32_t i = 0; i < kBlocks; ++i) {
+    if (i % (kBlocks / kKept) == 0 && i < kBlocks / 2) continue;
+    ASSERT_EQ(table->Remove(kFirst + 32 * i, &block), Outcome::kDone);
+  }
+  uint64_t next = 0;
+  int steps = 1;
+  while (!table->GiveBack(&next, 1)) ++steps;
+  const uint64_t after = Resident();
+  printf("%llu MiB of blocks, %llu MiB after %d leaves\n",
+         static_cast<unsigned long long>((full - before) >> 20),
+         static_cast<unsigned long long>((after - before) >> 20), steps);
+  EXPECT_GE(full - before, kBlocks * 16);
+  EXPECT_LE(after - before, kBlocks * 16 / 4);
+  EXPECT_GE(steps, 8);
+  uint64_t found = 0;
+  for (uint32_t i = 0; i < kBlocks; ++i) {
+    if (table->Remove(kFirst + 32 * i, &block) != Outcome::kDone) continue;
+    ASSERT_EQ(block.point, i);
+    ++found;
+  }
+  EXPECT_EQ(found, kKept / 2 + 1);
 }
 
 }  // namespace
