@@ -12,9 +12,9 @@ Memo::Place Memo::DropChanged(const Check* changed, Place met) const {
   return met;
 }
 
-// `caller`: of walked[count - 1]; null: nothing follows from the stack's words.
-MEMSHIM_INLINE void Memo::PushAll(const WalkedFrame* walked, int count, const FrameState* caller,
-                                  Place outer) {
+// `caller`: of walked[count - 1]. `has_caller`: where not, nothing follows from the stack's words.
+MEMSHIM_INLINE void Memo::PushAll(const WalkedFrame* walked, int count, FrameState caller,
+                                  bool has_caller, Place outer) {
   Frame* frame = frames_ + DepthAt(outer);
   Check* check = checks_ + outer->checks;
   bool is_needed = outer->needs_frame_pointer;
@@ -22,39 +22,34 @@ MEMSHIM_INLINE void Memo::PushAll(const WalkedFrame* walked, int count, const Fr
   const auto add_check = [&check](uint64_t address, uint64_t value) {
     *check++ = {reinterpret_cast<const uint64_t*>(address), value};
   };
-  for (const WalkedFrame* next = walked + count; next != walked;) {
-    --next;
-    const FrameState state = next->state;
-    const PackedRule rule = next->code.rule();
-    const bool is_saved = rule.saves_frame_pointer();
-    if (caller != nullptr) [[likely]] {
-      const bool is_indirect = rule.kind() == CompactRule::Kind::kIndirect;
-      if (is_needed && is_saved) {
-        const uint64_t base = is_indirect ? state.frame_pointer : caller->stack_pointer;
-        add_check(base + rule.frame_pointer_offset(), caller->frame_pointer);
+  for (int i = count - 1; i >= 0; --i) {
+    const FrameState state = walked[i].state;
+    const KnownCode code = walked[i].code;
+    const PackedRule rule = code.rule();
+    const bool is_indirect = rule.kind() == CompactRule::Kind::kIndirect;
+    if (has_caller) [[likely]] {
+      if (is_needed && rule.saves_frame_pointer()) {
+        const uint64_t base = is_indirect ? state.frame_pointer : caller.stack_pointer;
+        add_check(base + rule.frame_pointer_offset(), caller.frame_pointer);
       }
-      add_check(caller->stack_pointer + static_cast<uint64_t>(kReturnAddressOffset),
-                caller->pc + 1);
+      add_check(caller.stack_pointer + static_cast<uint64_t>(kReturnAddressOffset), caller.pc + 1);
       if (is_indirect) [[unlikely]]
-        add_check(state.frame_pointer + rule.cfa_offset(), caller->stack_pointer);
+        add_check(state.frame_pointer + rule.cfa_offset(), caller.stack_pointer);
     }
-    is_needed = rule.uses_frame_pointer() || (is_needed && !is_saved);
-    ++frame;
-    frame->state = state;
-    frame->code = next->code.frame();
-    frame->checks = static_cast<uint32_t>(check - checks_);
-    frame->needs_frame_pointer = is_needed;
-    caller = &next->state;
+    is_needed = (is_needed && !rule.saves_frame_pointer()) || rule.uses_frame_pointer();
+    *++frame = {state, code.frame(), 0, static_cast<uint32_t>(check - checks_), is_needed};
+    caller = state;
+    has_caller = true;
   }
   current_ = last_ = frame;
 }
 
 void Memo::Extend(const WalkedFrame* walked, int count, Place met) {
-  PushAll(walked, count, &met->state, met);
+  PushAll(walked, count, met->state, true, met);
 }
 
 void Memo::Replace(const WalkedFrame* walked, int count, const FrameState* end) {
-  PushAll(walked, count, end, frames_);
+  PushAll(walked, count, end == nullptr ? FrameState{} : *end, end != nullptr, frames_);
 }
 
 int Memo::List(Place place, uint64_t* pcs, int room) const {

@@ -114,7 +114,8 @@ class Memo {
   Known* KnownForChanged();
   bool IsUnchanged(Place* met) const;
   MEMSHIM_NOINLINE Place DropChanged(const Check* changed, Place met) const;
-  void PushAll(const WalkedFrame* walked, int count, const FrameState* caller, Place outer);
+  void PushAll(const WalkedFrame* walked, int count, FrameState caller, bool has_caller,
+               Place outer);
 
   uint32_t generation_, readable_moves_;
   Frame* last_;    // innermost frame remembered
