@@ -43,9 +43,11 @@ uint64_t UsableSize(void* block) {
 
 MEMSHIM_INLINE void RecordAllocation(const Recording& recording, AllocationFunction function,
                                      void* block, size_t size, const FrameState& caller) {
+  record::Recorder& recorder = recording.process.recorder;
+  record::BlockTable::Slot* const slot = recorder.Expect(AddressOf(block));
   const unwind::StackId stack = TakeStack(recording, caller);
-  recording.process.recorder.OnAllocate(*recording.slot.shard, stack, function, AddressOf(block),
-                                        size, UsableSize(block));
+  recorder.OnAllocate(*recording.slot.shard, stack, function, slot, AddressOf(block), size,
+                      UsableSize(block));
 }
 
 MEMSHIM_NOINLINE void RecordAllocationSlowly(AllocationFunction function, void* block, size_t size,

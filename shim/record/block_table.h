@@ -18,13 +18,20 @@ class BlockTable {
   // malloc, whose chunks take at least that.
   void Start(bool are_spaced) { are_spaced_ = are_spaced; }
 
+  using Slot = BlockShadow::Slot;
+
+  // The slot for a small block at this address, on its way into the cache; null where there is none
+  // yet. Slots are as far apart as the blocks: large heaps find few of them there.
+  MEMSHIM_INLINE Slot* Expect(uint64_t address) const {
+    Slot* slot = are_spaced_ ? shadow_.Find(address) : nullptr;
+    __builtin_prefetch(slot, 1);
+    return slot;
+  }
+
   // Adds a small block where its slot is there and free, as it nearly always is. False: nothing was
-  // done, and Insert will tell.
-  MEMSHIM_INLINE bool InsertQuickly(uint64_t address, const Block& block) {
-    if (!are_spaced_ || !BlockShadow::Fits(address, block)) [[unlikely]]
-      return false;
-    BlockShadow::Slot* slot = shadow_.Find(address);
-    if (slot == nullptr || !slot->is_free()) [[unlikely]]
+  // done, and Insert will tell. `slot`: Expect(address).
+  MEMSHIM_INLINE bool InsertQuickly(Slot* slot, uint64_t address, const Block& block) {
+    if (slot == nullptr || !BlockShadow::Fits(address, block) || !slot->is_free()) [[unlikely]]
       return false;
     slot->Set(address, block);
     return true;

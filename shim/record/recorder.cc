@@ -190,7 +190,7 @@ MEMSHIM_INLINE void Recorder::Resize(Shard& shard, const LiftedBlock& lifted, ui
   Details details(shard);
   block.size = counted;
   shard.SetLastAllocation(0);
-  Insert(shard, address, block, now);
+  Insert(shard, blocks_.Expect(address), address, block, now);
   if (counted < old_size) peak.OnShrink(old_size - counted);
   peak.Touch(cell);
   details.Advance(cell);

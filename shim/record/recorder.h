@@ -42,10 +42,16 @@ class Recorder {
   // point of the full stack.
   PointId PointFor(uint32_t stack, ledger::AllocationFunction function);
 
+  // Where a block that has come to life will be kept: before its stack is taken, so that the memory
+  // is there afterwards.
+  MEMSHIM_INLINE BlockTable::Slot* Expect(uint64_t address) const {
+    return blocks_.Expect(address);
+  }
   // A block of `size` requested bytes came to life at `address`. `usable`: what the allocator
-  // gave; 0: unknown. (Inlined into the hooks, as OnFree.)
+  // gave; 0: unknown. `slot`: Expect(address). (Inlined into the hooks, as OnFree.)
   MEMSHIM_INLINE void OnAllocate(Shard& shard, uint32_t stack, ledger::AllocationFunction function,
-                                 uint64_t address, uint64_t size, uint64_t usable = 0);
+                                 BlockTable::Slot* slot, uint64_t address, uint64_t size,
+                                 uint64_t usable = 0);
   // A request of `size` bytes was refused.
   void OnFailure(Shard& shard, uint32_t stack, ledger::AllocationFunction function, uint64_t size);
   // A block that is memshim's own (the dynamic linker's, on our behalf): known, never counted.
@@ -92,7 +98,8 @@ class Recorder {
   // Takes a block out of the table. False: unknown, counted.
   bool TakeOut(uint64_t address, Block* block);
   MEMSHIM_NOINLINE void CountUnknown(BlockOutcome outcome);
-  void Insert(Shard& shard, uint64_t address, const Block& block, uint64_t now);
+  void Insert(Shard& shard, BlockTable::Slot* slot, uint64_t address, const Block& block,
+              uint64_t now);
   MEMSHIM_NOINLINE void InsertSlowly(Shard& shard, uint64_t address, const Block& block,
                                      uint64_t now);
   // A block has died. Returns its cell; null: there is none, counted.
@@ -104,8 +111,8 @@ class Recorder {
   uint64_t Begin(Shard& shard);
   MEMSHIM_NOINLINE void Look(Shard& shard, uint64_t now);
   void GiveMemoryBack();
-  void Allocate(Shard& shard, uint32_t stack, ledger::AllocationFunction function, uint64_t address,
-                uint64_t size, uint64_t usable);
+  void Allocate(Shard& shard, uint32_t stack, ledger::AllocationFunction function,
+                BlockTable::Slot* slot, uint64_t address, uint64_t size, uint64_t usable);
   void Refuse(Shard& shard, PointId point, uint64_t size);
   void Resize(Shard& shard, const LiftedBlock& lifted, uint64_t address, uint64_t size,
               uint64_t usable);
@@ -163,22 +170,22 @@ MEMSHIM_INLINE uint64_t Recorder::Begin(Shard& shard) {
   return now;
 }
 
-MEMSHIM_INLINE void Recorder::Insert(Shard& shard, uint64_t address, const Block& block,
-                                     uint64_t now) {
-  if (!blocks_.InsertQuickly(address, block)) [[unlikely]]
+MEMSHIM_INLINE void Recorder::Insert(Shard& shard, BlockTable::Slot* slot, uint64_t address,
+                                     const Block& block, uint64_t now) {
+  if (!blocks_.InsertQuickly(slot, address, block)) [[unlikely]]
     InsertSlowly(shard, address, block, now);
 }
 
 MEMSHIM_INLINE void Recorder::Allocate(Shard& shard, uint32_t stack,
-                                       ledger::AllocationFunction function, uint64_t address,
-                                       uint64_t size, uint64_t usable) {
+                                       ledger::AllocationFunction function, BlockTable::Slot* slot,
+                                       uint64_t address, uint64_t size, uint64_t usable) {
   ledger::Cell* cell = shard.Remembered(stack, static_cast<uint32_t>(function));
   if (cell == nullptr) [[unlikely]]
     cell = CellOf(shard, stack, function);
   const uint64_t counted = CountedSize(size);
   const uint64_t now = Begin(shard);
   const uint32_t thread = t_thread;
-  Insert(shard, address, {cell->point_plus_one - 1, thread, counted, now}, now);
+  Insert(shard, slot, address, {cell->point_plus_one - 1, thread, counted, now}, now);
   Peak peak(ledger_->header(), shard.head());
   Details details(shard);
   peak.Touch(cell);
@@ -195,9 +202,11 @@ MEMSHIM_INLINE void Recorder::Allocate(Shard& shard, uint32_t stack,
 }
 
 MEMSHIM_INLINE void Recorder::OnAllocate(Shard& shard, uint32_t stack,
-                                         ledger::AllocationFunction function, uint64_t address,
-                                         uint64_t size, uint64_t usable) {
-  With(shard, [&]() MEMSHIM_INLINED { Allocate(shard, stack, function, address, size, usable); });
+                                         ledger::AllocationFunction function,
+                                         BlockTable::Slot* slot, uint64_t address, uint64_t size,
+                                         uint64_t usable) {
+  With(shard,
+       [&]() MEMSHIM_INLINED { Allocate(shard, stack, function, slot, address, size, usable); });
 }
 
 MEMSHIM_INLINE ledger::Cell* Recorder::RecordDeath(Shard& shard, const Block& block, uint64_t now) {

@@ -45,7 +45,7 @@ void OnePoint(benchmark::State& state) {
   const uint32_t stack = recording.Stack(1);
   while (state.KeepRunning()) {
     recording.recorder->OnAllocate(*recording.shard, stack, ledger::AllocationFunction::kMalloc,
-                                   0x1000, 24, 24);
+                                   recording.recorder->Expect(0x1000), 0x1000, 24, 24);
     recording.recorder->OnFree(*recording.shard, 0x1000);
   }
 }
@@ -71,11 +71,11 @@ void ManyPoints(benchmark::State& state) {
   uint64_t n = 0;
   while (state.KeepRunning()) {
     const Request& request = planned[n % kPlanned];
-    const uint64_t slot = n % kLive * 4096 + 0x10000;
-    if (n >= kLive) recording.recorder->OnFree(*recording.shard, slot);
-    recording.recorder->OnAllocate(*recording.shard, request.stack,
-                                   ledger::AllocationFunction::kMalloc, slot, request.size,
-                                   request.size + 8);
+    const uint64_t address = n % kLive * 4096 + 0x10000;
+    if (n >= kLive) recording.recorder->OnFree(*recording.shard, address);
+    recording.recorder->OnAllocate(
+        *recording.shard, request.stack, ledger::AllocationFunction::kMalloc,
+        recording.recorder->Expect(address), address, request.size, request.size + 8);
     ++n;
   }
 }

@@ -40,7 +40,9 @@ class Filled {
       uint64_t pcs[] = {0x1000 + added, 0x2000 + added % 7,
                         reinterpret_cast<uint64_t>(&getenv) + added % 3};
       const uint32_t stack = trie->Intern(pcs, 3, last.get());
-      recorder->OnAllocate(*shard, stack, AllocationFunction::kCalloc, 16 * (added + 1), 100);
+      const uint64_t address = 16 * (added + 1);
+      recorder->OnAllocate(*shard, stack, AllocationFunction::kCalloc, recorder->Expect(address),
+                           address, 100);
     }
   }
 
