@@ -6,15 +6,16 @@
 namespace memshim::record {
 namespace {
 
-// What `place` points to, made if it points to nothing. Null: no memory.
+// What `place` points to, made if it points to nothing. Null: no memory. `is_dense`: all of it will
+// be used, so that huge pages (which most systems give on request only) cost no memory and save
+// most of the misses of the address cache.
 template <typename T>
-T* GetOrMap(std::atomic<T*>* place) {
+T* GetOrMap(std::atomic<T*>* place, bool is_dense) {
   T* there = place->load(std::memory_order_acquire);
   if (there != nullptr) return there;
   T* fresh = static_cast<T*>(base::MapPrivate(sizeof(T)));
   if (fresh == nullptr) return nullptr;
-  // A leaf is as large as a huge page, of which small programs would use a few kilobytes.
-  base::SysMadvise(fresh, sizeof(T), MADV_NOHUGEPAGE);
+  base::SysMadvise(fresh, sizeof(T), is_dense ? MADV_HUGEPAGE : MADV_NOHUGEPAGE);
   // release: pairs with the acquire in Find.
   if (place->compare_exchange_strong(there, fresh, std::memory_order_acq_rel)) return fresh;
   base::UnmapPrivate(fresh, sizeof(T));
@@ -25,9 +26,13 @@ T* GetOrMap(std::atomic<T*>* place) {
 
 BlockShadow::Slot* BlockShadow::Make(uint64_t address) {
   if (address >> kAddressBits != 0) return nullptr;
-  Middle* middle = GetOrMap(&top_[address >> kMiddleShift]);
+  Middle* middle = GetOrMap(&top_[address >> kMiddleShift], false);
   if (middle == nullptr) return nullptr;
-  Leaf* leaf = GetOrMap(&middle->leaves[address >> kLeafShift & (kLeaves - 1)]);
+  // Heaps grow upwards: one that has filled a leaf will fill the next. The first of each heap has
+  // small pages, as small programs use a few kilobytes of it.
+  const uint64_t at = address >> kLeafShift & (kLeaves - 1);
+  const bool is_dense = at > 0 && middle->leaves[at - 1].load(std::memory_order_relaxed) != nullptr;
+  Leaf* leaf = GetOrMap(&middle->leaves[at], is_dense);
   return leaf == nullptr ? nullptr : &leaf->slots[address >> kGranuleShift & (kSlots - 1)];
 }
 
