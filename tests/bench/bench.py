@@ -66,7 +66,8 @@ class Runner:
 
     def _run(self, name, workload, tool, limit, where):
         command, env = profilers.invocation(tool, workload.command)
-        sample = measure.run(command, where, env, workload.stdin, workload.drive, limit)
+        sample = measure.run(profilers.own_program("measured"), command, where, env, workload.stdin,
+                             workload.drive, limit)
         bare = self._results.samples.get(name, {}).get(BARE)
         profilers.check_run(sample, where, bare[0].status if bare else 0)
         if workload.is_habit:
@@ -94,8 +95,11 @@ def measure_all(arguments, results):
     rounds = 1 if arguments.smoke else arguments.rounds
     with tempfile.TemporaryDirectory(prefix="bench") as folder:
         chosen = {**workloads.make(folder, arguments.smoke), **habits.make(arguments.smoke)}
+        unknown = [name for name in arguments.only if name not in chosen]
+        if unknown:
+            raise Failure(f"no workload is called {unknown[0]!r}; there are {', '.join(chosen)}")
         if arguments.only:
-            chosen = {name: chosen[name] for name in arguments.only.split(",")}
+            chosen = {name: chosen[name] for name in arguments.only}
         runner = Runner(folder, results)
         for index in range(rounds):
             runner.round(chosen, (BARE, RECORDING, MEMSHIM, HEAPTRACK), RUN_LIMIT)
@@ -107,20 +111,27 @@ def measure_all(arguments, results):
         results.components = components.measure(*((1, 0.001) if arguments.smoke else (5, 0.1)))
 
 
-def compare(results, path):
-    """Prints what moved since the run that `path` keeps."""
-    lines = found.moved(results, found.load(path))
-    print(f"## Since the run that {path} keeps\n")
+def compare(results, before):
+    """Prints what moved since the run before."""
+    lines = found.moved(results, before)
+    print(f"## Since the run before\n\n{before.machine}\n")
     print("\n".join(f"- {line}" for line in lines) or "Nothing lies outside the spread of both runs.")
+
+
+def at_least_one(text):
+    if not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"expected a number of rounds, 1 at least, found {text!r}")
+    return int(text)
 
 
 def parse():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--only", default="", help="names of workloads, with commas between them; the run is not kept")
+    parser.add_argument("--rounds", type=at_least_one, default=5)
+    parser.add_argument("--only", type=lambda names: names.split(","), default=[], metavar="NAME[,NAME]",
+                        help="only these workloads; the run is not kept")
     parser.add_argument("--smoke", action="store_true", help="small, once, not kept")
     parser.add_argument("--keep", type=pathlib.Path, default=LAST, help="where a whole run is kept")
-    parser.add_argument("--against", type=pathlib.Path, default=LAST, help="the kept run to compare with")
+    parser.add_argument("--against", type=pathlib.Path, help="the kept run to compare with, if not the last")
     return parser.parse_args()
 
 
@@ -133,12 +144,14 @@ def main():
     started, others = time.monotonic(), machine.Others()
     results = found.Results(machine.description())
     try:
+        # First, so that a file that is none is not noticed after all the work.
+        before = found.load(arguments.against or LAST) if arguments.against or LAST.exists() else None
         measure_all(arguments, results)
         results.machine += f"; {arguments.rounds} rounds, {others.told()}"
         print(tables.everything(results))
-        if arguments.against.exists() and not arguments.smoke:
-            compare(results, arguments.against)
-    except (Failure, Broken, ValueError) as failure:
+        if before and not arguments.smoke:
+            compare(results, before)
+    except (Failure, Broken, ValueError, OSError) as failure:
         print(f"bench: {failure}", file=sys.stderr)
         return 1
     if not arguments.only and not arguments.smoke:

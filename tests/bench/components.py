@@ -11,7 +11,7 @@ def measure(repetitions, seconds):
     """Benchmark -> CPU nanoseconds of each repetition, which take `seconds` each."""
     found = {}
     for name in PROGRAMS:
-        command = [profilers.build_dir() / "tests" / "bench" / name, "--benchmark_format=json",
+        command = [profilers.own_program(name), "--benchmark_format=json",
                    f"--benchmark_repetitions={repetitions}", f"--benchmark_min_time={seconds}"]
         done = subprocess.run(command, check=True, capture_output=True, text=True)
         for row in json.loads(done.stdout)["benchmarks"]:

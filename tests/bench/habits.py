@@ -12,7 +12,7 @@ MANY_LIVE = "10 million live"
 # Name -> program and its words.
 HABITS = {
     **{f"{habit} {depth}": ("pairs", habit, depth) for habit in ("loop", "walk") for depth in (5, 20, 60)},
-    **{f"{habit} {depth}, frame pointers": ("pairs_fp", habit, depth)
+    **{f"{habit} {depth} with frame pointers": ("pairs_fp", habit, depth)
        for habit in ("loop", "walk") for depth in (5, 20, 60)},
     "C++ recursion": ("pairs", "cpp", 20),
     "1 thread": ("pairs", "threads", 1),
@@ -33,8 +33,7 @@ def make(small):
         if is_many:  # the others take minutes for it, and gigabytes
             tools = tools[:2]
             parameter = FEW_PAIRS if small else MANY
-        path = profilers.build_dir() / "tests" / "bench" / program
-        made[name] = Workload([str(path), habit, str(parameter), str(pairs)], is_habit=True, tools=tools,
+        made[name] = Workload([profilers.own_program(program), habit, str(parameter), str(pairs)], is_habit=True, tools=tools,
                               fewest_blocks=pairs * 9 // 10)
     return made
 

@@ -37,9 +37,14 @@ def analyzer():
     return build_dir() / "analyzer" / "cli" / "memshim-report"
 
 
+def own_program(name):
+    """One of this folder."""
+    return str(build_dir() / "tests" / "bench" / name)
+
+
 def missing():
     """What the benchmark needs and does not find."""
-    needed = (shim(), analyzer(), HEAPTRACK_PATH, VALGRIND_PATH)
+    needed = (shim(), analyzer(), own_program("measured"), HEAPTRACK_PATH, VALGRIND_PATH)
     return [str(path) for path in needed if not pathlib.Path(path).exists()]
 
 

@@ -98,17 +98,31 @@ def components(results):
 def broken(results):
     lines = [f"- {TITLES[tool]}, {name}: {reason}" for name, of_tool in results.broken.items()
              for tool, reason in of_tool.items()]
-    return ["No figures of:", "", *lines, ""] if lines else []
+    return [*lines, ""] if lines else []
+
+
+SECTIONS = (
+    ("Targets", target_rows, "Of the medians below."),
+    ("Programs", programs,
+     'Medians, in parentheses lowest and highest. "memshim, recording" leaves a ledger and starts no analyzer: the cost'
+     " inside the program. CPU time with all children; peak RSS of the largest process, the analyzer's too. To a report:"
+     " from the end of the command until the profiler's own reader has written a text (DHAT's is a browser). DHAT ran"
+     ' once. "-": see at the end.'),
+    ("Redis", redis, ""),
+    ("Habits", habit_pairs, "A pair of malloc and free in small programs of one habit each (`tests/bench/pairs.cc`), CPU"
+     " nanoseconds as the program itself counts them, all threads' together; the analyzer is not started."),
+    ("Overhead to heaptrack's", against_heaptrack, "What memshim adds to the bare program's CPU time to what heaptrack"
+     " adds."),
+    ("Components", components, "The shim's parts by themselves (`tests/bench/*_bench.cc`)."),
+    ("No figures", broken, ""),
+)
 
 
 def everything(results):
-    """All of them, as the page that keeps the last run shows them."""
-    sections = (("Targets", target_rows), ("Programs", programs), ("Redis", redis),
-                ("Habits: a pair of malloc and free", habit_pairs), ("Overhead to heaptrack's", against_heaptrack),
-                ("Components", components), ("Broken", broken))
+    """All of them, as docs/performance.md keeps them."""
     lines = [results.machine, ""]
-    for title, make in sections:
+    for title, make, legend in SECTIONS:
         made = make(results)
         if made:
-            lines += [f"## {title}", "", *made]
+            lines += [f"## {title}", "", *([legend, ""] if legend else []), *made]
     return "\n".join(lines)

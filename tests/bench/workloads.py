@@ -11,7 +11,8 @@ import profilers
 import redis_load
 
 INPUTS = pathlib.Path(__file__).resolve().parent / "inputs"
-ALLOCATORS = ("factor", "minimize", "trees")
+# Programs of this folder and how much they are to do.
+ALLOCATORS = {"factor": 4, "minimize": 500, "trees": 300000}
 
 
 @dataclasses.dataclass
@@ -88,8 +89,6 @@ def make(folder, small):
     git = _make_repository(folder / "repository", 50 if small else 3000)
     cc1plus = subprocess.run(["gcc", "-print-prog-name=cc1plus"], capture_output=True, text=True, check=True)
     depth = 2 if small else 30
-    rounds = {"factor": 4, "minimize": 500, "trees": 300000}
-    programs = profilers.build_dir() / "tests" / "bench"
     return {
         "python3": Workload(["/usr/bin/python3", str(INPUTS / "objects.py"), "1" if small else "60"]),
         "sqlite3": Workload(["/usr/bin/sqlite3", ":memory:"], str(folder / "statements.sql")),
@@ -105,6 +104,6 @@ def make(folder, small):
         "git log": Workload([*git, "log", "-p", "--stat", "main"]),
         # The process that does the work of repack and gc.
         "git pack-objects": Workload([*git, "pack-objects", "--all", "--no-reuse-delta", "--stdout", "-q"]),
-        **{name: Workload([str(programs / name), str(max(rounds[name] // 1000, 1) if small else rounds[name])])
-           for name in ALLOCATORS},
+        **{name: Workload([profilers.own_program(name), str(max(count // 100, 1) if small else count)])
+           for name, count in ALLOCATORS.items()},
     }
