@@ -4,7 +4,8 @@
 //
 // Prints a JSON object: cpu (s, user and system, children included), wall (s, until the last helper
 // ended), rss (bytes, of the largest process), status (as a shell's; -N: ended by signal N),
-// is_late (ended by the limit of SECONDS). SIGTERM ends the command.
+// is_late (ended by the limit of SECONDS). SIGTERM ends the command. Each process gets 4 GB of
+// memory of its own at most.
 //
 // It makes itself a subreaper, so that helper processes which outlive the command (a profiler's
 // writer, say) are waited for, too. What a process has in memory before its exec counts to its
