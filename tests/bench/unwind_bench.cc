@@ -34,6 +34,7 @@ struct Unwinding {
 
   Unwinding() {
     PrepareFindModule();
+    memo->Start();
     is_ready = ledger->Create() && trie->Start(ledger.get(), "/none") && OpenEngine(Engine::kCfi);
   }
 };
@@ -86,9 +87,10 @@ void KnownAddresses(benchmark::State& state) {
   const auto addresses = static_cast<uint64_t>(state.range(0));
   constexpr uint64_t kFirst = 0x400000, kSpacing = 37;
   for (uint64_t i = 0; i < addresses; ++i) codes->Put(kFirst + i * kSpacing, 1, KnownCode(i + 1));
+  const CodeCache::Reader reader(*codes, 1);
   std::minstd_rand random(1);
   while (state.KeepRunning()) {
-    const KnownCode known = codes->Find(kFirst + random() % addresses * kSpacing, 1);
+    const KnownCode known = reader.Find(kFirst + random() % addresses * kSpacing);
     if (!known.is_known()) return state.SkipWithError("an address was forgotten");
   }
 }
