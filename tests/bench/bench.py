@@ -29,7 +29,8 @@ from profilers import BARE, DHAT, HEAPTRACK, MEMSHIM, RECORDING, Broken
 
 LAST = pathlib.Path(__file__).resolve().parent / "last.json"
 # Seconds; a workload that takes longer has no figures.
-RUN_LIMIT, DHAT_LIMIT, REPORT_LIMIT = 120, 40, 30
+RUN_LIMIT, DHAT_LIMIT, REPORT_LIMIT = 60, 60, 30
+IN_DHAT_SMOKE = "minimize"
 # Of heaptrack's and DHAT's blocks to memshim's: they count a little otherwise, and threads and clients
 # do not do the same in each run.
 FEWEST_SHARE = 0.5
@@ -92,7 +93,6 @@ class Runner:
 
 
 def measure_all(arguments, results):
-    rounds = 1 if arguments.smoke else arguments.rounds
     with tempfile.TemporaryDirectory(prefix="bench") as folder:
         chosen = {**workloads.make(folder, arguments.smoke), **habits.make(arguments.smoke)}
         unknown = [name for name in arguments.only if name not in chosen]
@@ -101,11 +101,11 @@ def measure_all(arguments, results):
         if arguments.only:
             chosen = {name: chosen[name] for name in arguments.only}
         runner = Runner(folder, results)
-        for index in range(rounds):
+        for index in range(arguments.rounds):
             runner.round(chosen, (BARE, RECORDING, MEMSHIM, HEAPTRACK), RUN_LIMIT)
-            print(f"round {index + 1} of {rounds} done", file=sys.stderr)
-        if arguments.smoke:  # valgrind alone takes seconds to start
-            chosen = {name: chosen[name] for name in workloads.ALLOCATORS if name in chosen}
+            print(f"round {index + 1} of {arguments.rounds} done", file=sys.stderr)
+        if arguments.smoke:  # valgrind takes long to start
+            chosen = {name: workload for name, workload in chosen.items() if name == IN_DHAT_SMOKE}
         runner.round(chosen, (DHAT,), DHAT_LIMIT)
     if not arguments.only:
         results.components = components.measure(*((1, 0.001) if arguments.smoke else (5, 0.1)))
@@ -132,7 +132,10 @@ def parse():
     parser.add_argument("--smoke", action="store_true", help="small, once, not kept")
     parser.add_argument("--keep", type=pathlib.Path, default=LAST, help="where a whole run is kept")
     parser.add_argument("--against", type=pathlib.Path, help="the kept run to compare with, if not the last")
-    return parser.parse_args()
+    arguments = parser.parse_args()
+    if arguments.smoke:
+        arguments.rounds = 1
+    return arguments
 
 
 def main():

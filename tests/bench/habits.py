@@ -28,11 +28,11 @@ def make(small):
     pairs = FEW_PAIRS if small else PAIRS
     made = {}
     for name, (program, habit, parameter) in HABITS.items():
-        is_many = name == MANY_LIVE
-        tools = (profilers.BARE, profilers.RECORDING, profilers.HEAPTRACK, profilers.DHAT)
-        if is_many:  # the others take minutes for it, and gigabytes
-            tools = tools[:2]
+        tools = (profilers.BARE, profilers.RECORDING)
+        if name == MANY_LIVE:  # the others take minutes for it, and gigabytes
             parameter = FEW_PAIRS if small else MANY
+        elif not small:  # they take long to start
+            tools += (profilers.HEAPTRACK, profilers.DHAT)
         made[name] = Workload([profilers.own_program(program), habit, str(parameter), str(pairs)], is_habit=True, tools=tools,
                               fewest_blocks=pairs * 9 // 10)
     return made
