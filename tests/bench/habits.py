@@ -33,8 +33,8 @@ def make(small):
             parameter = FEW_PAIRS if small else MANY
         elif not small:  # they take long to start
             tools += (profilers.HEAPTRACK, profilers.DHAT)
-        made[name] = Workload([profilers.own_program(program), habit, str(parameter), str(pairs)], is_habit=True, tools=tools,
-                              fewest_blocks=pairs * 9 // 10)
+        command = [profilers.own_program(program), habit, str(parameter), str(pairs)]
+        made[name] = Workload(command, is_habit=True, tools=tools, fewest_blocks=pairs * 9 // 10)
     return made
 
 

@@ -11,8 +11,9 @@ import subprocess
 def description():
     processor = re.search(r"model name\s*: (.*)", pathlib.Path("/proc/cpuinfo").read_text())
     gcc = subprocess.run(["gcc", "-dumpfullversion"], capture_output=True, text=True, check=True).stdout.strip()
-    return (f"{os.cpu_count()} cores of {processor[1] if processor else platform.machine()}, Linux {platform.release()},"
-            f" {' '.join(platform.libc_ver())}, gcc {gcc}, on {datetime.date.today()}")
+    kind = processor[1] if processor else platform.machine()
+    return (f"{os.cpu_count()} cores of {kind}, Linux {platform.release()}, {' '.join(platform.libc_ver())},"
+            f" gcc {gcc}, on {datetime.date.today()}")
 
 
 def _busy_and_stolen():

@@ -12,8 +12,9 @@ COMMANDS = "set,get,lpush,lpop,sadd,hset"
 
 
 def _client(folder, *words):
-    return subprocess.run(["/usr/bin/redis-cli", "-s", SOCKET, *words], cwd=folder, env=profilers.BASE, check=False,
-                          capture_output=True, text=True, timeout=30).stdout.strip()
+    done = subprocess.run(["/usr/bin/redis-cli", "-s", SOCKET, *words], cwd=folder, env=profilers.BASE,
+                          capture_output=True, text=True, check=False, timeout=30)
+    return done.stdout.strip()
 
 
 def _wait_until_it_answers(folder, seconds):
@@ -32,9 +33,10 @@ class Load:
 
     def __call__(self, folder):
         _wait_until_it_answers(folder, 60)
-        words = ["-s", SOCKET, "-n", str(self._requests), "-c", "20", "-d", "200", "-r", "1000", "-t", COMMANDS, "--csv"]
-        done = subprocess.run(["/usr/bin/redis-benchmark", *words], cwd=folder, env=profilers.BASE, check=True,
-                              capture_output=True, text=True)
+        words = ["/usr/bin/redis-benchmark", "-s", SOCKET, "-n", str(self._requests), "-c", "20", "-d", "200",
+                 "-r", "1000", "-t", COMMANDS, "--csv"]
+        done = subprocess.run(words, cwd=folder, env=profilers.BASE, check=True, capture_output=True,
+                              text=True)
         _client(folder, "shutdown", "nosave")
         rows = list(csv.DictReader(done.stdout.splitlines()))
         # All kinds take turns: the rate over all is the harmonic mean.

@@ -61,7 +61,8 @@ class Results:
                 made[f"{name}, {tool}: CPU / bare"] = self.ratios(name, tool)
                 made[f"{name}, {tool}: peak RSS / bare"] = self.ratios(name, tool, lambda s: s.rss)
                 if REQUESTS in of_tool[tool][0].figures:
-                    made[f"{name}, {tool}: requests / bare"] = self.ratios(name, tool, lambda s: s.figures[REQUESTS])
+                    requests = self.ratios(name, tool, lambda sample: sample.figures[REQUESTS])
+                    made[f"{name}, {tool}: requests / bare"] = requests
         return made
 
     def write(self, path):
@@ -77,7 +78,8 @@ def load(path):
                            for name, of_tool in told["samples"].items()}
         return Results(**told)
     except (TypeError, KeyError, AttributeError, json.JSONDecodeError) as error:
-        raise ValueError(f"{path}: expected what an earlier run of tools/bench kept, found {error!r}") from error
+        raise ValueError(f"{path}: expected what an earlier run of tools/bench kept,"
+                         f" found {error!r}") from error
 
 
 def spread(values, digits=2):
@@ -100,7 +102,6 @@ def moved(now, before):
         if min(len(values), len(old)) < FEWEST_ROUNDS:
             continue
         new_median, old_median = statistics.median(values), statistics.median(old)
-        is_outside = not min(old) <= new_median <= max(old) and not min(values) <= old_median <= max(values)
-        if is_outside:
+        if not min(old) <= new_median <= max(old) and not min(values) <= old_median <= max(values):
             lines.append(f"{name}: {spread(old)} before, {spread(values)} now")
     return lines

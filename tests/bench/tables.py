@@ -7,12 +7,14 @@ from profilers import BARE, DHAT, HEAPTRACK, MEMSHIM, RECORDING
 from redis_load import P99, REQUESTS
 from results import spread
 
-TITLES = {BARE: "bare", RECORDING: "memshim, recording", MEMSHIM: "memshim", HEAPTRACK: "heaptrack", DHAT: "DHAT"}
+TITLES = {BARE: "bare", RECORDING: "memshim, recording", MEMSHIM: "memshim", HEAPTRACK: "heaptrack",
+          DHAT: "DHAT"}
 MISSING = "-"
 
 
 def _table(head, rows):
-    return [f"| {' | '.join(head)} |", "|" + "---|" * len(head), *(f"| {' | '.join(row)} |" for row in rows), ""]
+    lines = [f"| {' | '.join(row)} |" for row in (head, *rows)]
+    return [lines[0], "|" + "---|" * len(head), *lines[1:], ""]
 
 
 def _median(values, digits=2, scale=1):
@@ -32,8 +34,8 @@ def _program_row(results, name, tool):
 
 
 def programs(results):
-    head = ("program", "tool", "blocks", "CPU s", "CPU / bare", "wall / bare", "peak RSS over bare MB", "output kB",
-            "to a report s")
+    head = ("program", "tool", "blocks", "CPU s", "CPU / bare", "wall / bare", "peak RSS over bare MB",
+            "output kB", "to a report s")
     rows = []
     for name in results.samples:
         if name in habits.HABITS:
@@ -50,10 +52,11 @@ def redis(results):
     rows = []
     for tool, title in TITLES.items():
         if results.has("redis", tool):
-            rate = results.ratios("redis", tool, lambda s: s.figures[REQUESTS])
-            rows.append([title, _median(results.of("redis", tool, lambda s: s.figures[REQUESTS]), 0), spread(rate),
-                         spread(results.of("redis", tool, lambda s: s.figures[P99]))])
-    return _table(("redis-server under redis-benchmark", REQUESTS, "to bare", P99), rows) if rows else []
+            rates = results.of("redis", tool, lambda s: s.figures[REQUESTS])
+            p99 = results.of("redis", tool, lambda s: s.figures[P99])
+            to_bare = results.ratios("redis", tool, lambda s: s.figures[REQUESTS])
+            rows.append([title, _median(rates, 0), spread(to_bare), spread(p99)])
+    return _table(("tool", REQUESTS, "to bare", P99), rows) if rows else []
 
 
 def habit_pairs(results):
@@ -103,18 +106,19 @@ def broken(results):
 
 SECTIONS = (
     ("Targets", target_rows, "Of the medians below."),
-    ("Programs", programs,
-     'Medians, in parentheses lowest and highest. "memshim, recording" leaves a ledger and starts no analyzer: the cost'
-     " inside the program. CPU time with all children; peak RSS of the largest process, the analyzer's too. To a report:"
-     " from the end of the command until the profiler's own reader has written a text (DHAT's is a browser). DHAT ran"
-     ' once. "-": see at the end.'),
-    ("Redis", redis, ""),
-    ("Habits", habit_pairs, "A pair of malloc and free in small programs of one habit each (`tests/bench/pairs.cc`), CPU"
-     " nanoseconds as the program itself counts them, all threads' together; the analyzer is not started."),
-    ("Overhead to heaptrack's", against_heaptrack, "What memshim adds to the bare program's CPU time to what heaptrack"
-     " adds."),
+    ("Programs", programs, """\
+Medians, in parentheses lowest and highest. "memshim, recording" leaves a ledger and starts no analyzer: the
+cost inside the program. CPU time with all children; peak RSS of the largest process, the analyzer's too. To
+a report: from the end of the command until the profiler's own reader has written a text (DHAT's is a
+browser). DHAT ran once. "-": see at the end."""),
+    ("Redis", redis, "redis-server under redis-benchmark, both on this machine."),
+    ("Habits", habit_pairs, """\
+A pair of malloc and free in small programs of one habit each (`tests/bench/pairs.cc`), CPU nanoseconds as
+the program itself counts them, all threads' together; no analyzer is started."""),
+    ("Overhead to heaptrack's", against_heaptrack, """\
+What memshim adds to the bare program's CPU time to what heaptrack adds."""),
     ("Components", components, "The shim's parts by themselves (`tests/bench/*_bench.cc`)."),
-    ("No figures", broken, ""),
+    ("No figures", broken, "Each was tried."),
 )
 
 

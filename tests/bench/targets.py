@@ -58,7 +58,7 @@ def _two_threads_to_one(tool):
 def _bytes_of_a_live_block(results):
     if not results.has(habits.MANY_LIVE, RECORDING):
         return None
-    return statistics.median(results.over_bare(habits.MANY_LIVE, RECORDING, lambda sample: sample.rss)) / habits.MANY
+    return statistics.median(results.over_bare(habits.MANY_LIVE, RECORDING, lambda s: s.rss)) / habits.MANY
 
 
 def overheads(results):
@@ -79,12 +79,14 @@ def _of_each(names, targets, aims, text="{}"):
 
 TARGETS = (
     *_of_each(("loop 5", "loop 20", "loop 60"), (3.7, 4.5, 6.5), (3.0, 3.7, 5.5)),
-    Target("loop 60 with frame pointers: ns over bare", 70, 52, _nanoseconds_over_bare("loop 60 with frame pointers")),
+    Target("loop 60 with frame pointers: ns over bare", 70, 52,
+           _nanoseconds_over_bare("loop 60 with frame pointers")),
     *_of_each(("walk 5", "walk 20", "walk 60"), (3, 4, 5), (2.2, 2.7, 3.5)),
     *_of_each(("C++ recursion",), (2.7,), (2.2,)),
     *_of_each(("python3", "sqlite3", "perl", "jq", "cc1plus"), (1.5, 1.8, 1.2, 1.2, 1.35),
               (1.25, 1.35, 1.05, 1.08, 1.15)),
-    *_of_each(ALLOCATORS, (2.2,) * len(ALLOCATORS), (1.7,) * len(ALLOCATORS), "{}, which does little but allocate"),
+    *_of_each(ALLOCATORS, (2.2,) * len(ALLOCATORS), (1.7,) * len(ALLOCATORS),
+              "{}, which does little but allocate"),
     Target("redis under load: requests a second", 0.9, 0.95, _requests, is_least=True),
     Target("2 threads to 1: cost of a pair", 1.2, 1.05, _two_threads_to_one(RECORDING)),
     Target("memory a live block of 85 bytes: bytes over bare", 50, None, _bytes_of_a_live_block),

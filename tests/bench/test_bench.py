@@ -27,7 +27,8 @@ def of(cpu, rss=1000000, **figures):
 
 def made(**costs):
     """Results of a workload "w", tool -> CPU seconds of each round."""
-    return results.Results(samples={"w": {tool: [of(value) for value in values] for tool, values in costs.items()}})
+    of_tool = {tool: [of(value) for value in values] for tool, values in costs.items()}
+    return results.Results(samples={"w": of_tool})
 
 
 def test_helpers_that_outlive_the_command_are_measured_too(tmp_path):
@@ -42,8 +43,8 @@ def test_helpers_that_outlive_the_command_are_measured_too(tmp_path):
 def test_the_peak_is_the_programs_own(tmp_path):
     small = run(tmp_path, ":")
     assert 0 < small.rss < 4e6
-    large = measure.run(profilers.own_program("measured"), ["/usr/bin/python3", "-c", "'x' * 50000000"], tmp_path,
-                        profilers.BASE)
+    command = ["/usr/bin/python3", "-c", "'x' * 50000000"]
+    large = measure.run(profilers.own_program("measured"), command, tmp_path, profilers.BASE)
     assert 50e6 < large.rss < 100e6
 
 
@@ -77,7 +78,8 @@ def test_a_profiler_that_recorded_nothing_has_no_figures(tmp_path):
 
 def test_every_profiler_counts_the_same_blocks(tmp_path):
     found = results.Results()
-    bench.Runner(tmp_path, found).round({"w": Workload([profilers.own_program("factor"), "1"])}, profilers.TOOLS, 120)
+    workload = Workload([profilers.own_program("factor"), "1"])
+    bench.Runner(tmp_path, found).round({"w": workload}, profilers.TOOLS, 120)
     counts = set(found.blocks["w"].values())
     assert len(found.blocks["w"]) == 4 and len(counts) == 1 and counts.pop() > 500000
 

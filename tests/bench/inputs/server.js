@@ -5,7 +5,8 @@ const zlib = require('zlib');
 let sum = 0;
 for (let i = 0; i < Number(process.argv[2]); ++i) {
   const url = new URL(`http://example.org/item/${i}?q=${i * 7}&name=a%20b`);
-  const body = Buffer.from(JSON.stringify({path: url.pathname, query: [...url.searchParams], text: 'x'.repeat(i % 500)}));
+  const answer = {path: url.pathname, query: [...url.searchParams], text: 'x'.repeat(i % 500)};
+  const body = Buffer.from(JSON.stringify(answer));
   const copy = Buffer.allocUnsafeSlow(body.length + 4096);
   body.copy(copy);
   sum += crypto.createHash('sha256').update(copy).digest()[0];
