@@ -3,9 +3,9 @@ import dataclasses
 import statistics
 
 import habits
-from profilers import BARE, HEAPTRACK, RECORDING
+from profilers import BARE, HEAPTRACK, MEMSHIM, RECORDING
 from redis_load import REQUESTS
-from workloads import ALLOCATORS
+from workloads import ALLOCATORS, NOTHING
 
 
 @dataclasses.dataclass
@@ -61,6 +61,16 @@ def _bytes_of_a_live_block(results):
     return statistics.median(results.over_bare(habits.MANY_LIVE, RECORDING, lambda s: s.rss)) / habits.MANY
 
 
+def _milliseconds_more(name, tool, other):
+    """Of wall time, until all is done."""
+    def measure(results):
+        if not results.has(name, tool, other):
+            return None
+        of_each = (results.of(name, which, lambda sample: sample.wall) for which in (tool, other))
+        return statistics.median(more - less for more, less in zip(*of_each, strict=True)) * 1e3
+    return measure
+
+
 def overheads(results):
     """workload -> what recording adds to the bare program, to what heaptrack adds; of each round."""
     made = {name: results.overheads(name, RECORDING, HEAPTRACK) for name in results.samples
@@ -90,6 +100,9 @@ TARGETS = (
     Target("redis under load: requests a second", 0.9, 0.95, _requests, is_least=True),
     Target("2 threads to 1: cost of a pair", 1.2, 1.05, _two_threads_to_one(RECORDING)),
     Target("memory a live block of 85 bytes: bytes over bare", 50, None, _bytes_of_a_live_block),
+    Target("a process that does nothing, its start: ms over bare", 1, None,
+           _milliseconds_more(NOTHING, RECORDING, BARE)),
+    Target("its end, with the analyzer: ms more", 15, None, _milliseconds_more(NOTHING, MEMSHIM, RECORDING)),
     Target("overhead to heaptrack's: the worst workload", 0.25, 0.125, _worst_overhead),
 )
 

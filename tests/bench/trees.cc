@@ -1,6 +1,6 @@
 // Tree churn, for the benchmark: a program that does little but allocate. Expressions are bred: a
-// random part of one gives way to a copy of a random part of another, and now and then a new one is
-// grown. Copying and dropping go up and down the trees.
+// random part of one gives way to a copy of a random part of another, the better of two, and now
+// and then a new one is grown. Copying and dropping go up and down the trees.
 //
 //   trees STEPS
 //
@@ -51,6 +51,19 @@ Tree Copy(const Node& node, int levels) {
   return copy;
 }
 
+uint64_t Evaluate(const Node& node, uint64_t x) {
+  if (node.left == nullptr) return node.value % 2 == 0 ? x : node.value;
+  const uint64_t left = Evaluate(*node.left, x), right = Evaluate(*node.right, x);
+  switch (node.value % 3) {
+    case 0:
+      return left + right;
+    case 1:
+      return left * right;
+    default:
+      return left ^ right;
+  }
+}
+
 long Count(const Node& node) {
   return node.left == nullptr ? 1 : 1 + Count(*node.left) + Count(*node.right);
 }
@@ -79,7 +92,11 @@ int main(int argc, char** argv) {
   for (Tree& tree : trees) tree = Grow(kLevelsOfNew, &random);
   for (long step = 0; step < atol(argv[1]); ++step) {
     const Part to = PartOf(&trees[Next(&random) % kTrees], &random);
-    const Part from = PartOf(&trees[Next(&random) % kTrees], &random);
+    Tree* one = &trees[Next(&random) % kTrees];
+    Tree* other = &trees[Next(&random) % kTrees];
+    const uint64_t x = Next(&random);
+    const bool is_better = Evaluate(**one, x) > Evaluate(**other, x);
+    const Part from = PartOf(is_better ? one : other, &random);
     *to.tree = Copy(**from.tree, kDeepest - to.level);
     if (step % kStepsToNew == 0) trees[Next(&random) % kTrees] = Grow(kLevelsOfNew, &random);
   }

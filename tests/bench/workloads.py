@@ -1,5 +1,5 @@
-"""The programs that the benchmark profiles: real ones, each with much allocation of its own kind, and
-three of this folder that do little but allocate.
+"""The programs that the benchmark profiles: real ones, each with much allocation of its own kind, three of
+this folder that do little but allocate, and one that does nothing.
 
 PYTHONMALLOC=malloc (profilers.py): without it python serves small objects from pools of its own."""
 import dataclasses
@@ -11,8 +11,9 @@ import profilers
 import redis_load
 
 INPUTS = pathlib.Path(__file__).resolve().parent / "inputs"
+NOTHING = "true"
 # Programs of this folder and how much they are to do.
-ALLOCATORS = {"factor": 4, "minimize": 500, "trees": 300000}
+ALLOCATORS = {"factor": 4, "minimize": 500, "trees": 200000}
 
 
 @dataclasses.dataclass
@@ -107,4 +108,5 @@ def make(folder, small):
         "git pack-objects": Workload([*git, "pack-objects", "--all", "--no-reuse-delta", "--stdout", "-q"]),
         **{name: Workload([profilers.own_program(name), str(max(count // 100, 1) if small else count)])
            for name, count in ALLOCATORS.items()},
+        NOTHING: Workload(["/usr/bin/true"], fewest_blocks=0),
     }
