@@ -12,8 +12,11 @@ COMMANDS = "set,get,lpush,lpop,sadd,hset"
 
 
 def _client(folder, *words):
-    done = subprocess.run(["/usr/bin/redis-cli", "-s", SOCKET, *words], cwd=folder, env=profilers.BASE,
-                          capture_output=True, text=True, check=False, timeout=30)
+    try:
+        done = subprocess.run(["/usr/bin/redis-cli", "-s", SOCKET, *words], cwd=folder, env=profilers.BASE,
+                              capture_output=True, text=True, check=False, timeout=30)
+    except subprocess.TimeoutExpired:
+        return ""
     return done.stdout.strip()
 
 
@@ -35,8 +38,10 @@ class Load:
         _wait_until_it_answers(folder, 60)
         words = ["/usr/bin/redis-benchmark", "-s", SOCKET, "-n", str(self._requests), "-c", "20", "-d", "200",
                  "-r", "1000", "-t", COMMANDS, "--csv"]
-        done = subprocess.run(words, cwd=folder, env=profilers.BASE, check=True, capture_output=True,
+        done = subprocess.run(words, cwd=folder, env=profilers.BASE, check=False, capture_output=True,
                               text=True)
+        if done.returncode != 0:
+            raise profilers.Broken(f"redis-benchmark failed: {' '.join(done.stderr.split())[-200:]}")
         _client(folder, "shutdown", "nosave")
         rows = list(csv.DictReader(done.stdout.splitlines()))
         # All kinds take turns: the rate over all is the harmonic mean.

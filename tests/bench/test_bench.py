@@ -55,6 +55,13 @@ def test_a_program_that_does_not_end_is_ended(tmp_path):
         profilers.check_run(sample, tmp_path, 0)
 
 
+def test_a_client_that_fails_ends_its_server(tmp_path):
+    def fail(_):
+        raise profilers.Broken("it does not answer")
+    with pytest.raises(profilers.Broken, match="it does not answer"):
+        run(tmp_path, "sleep 1000", drive=fail)  # waits for the end
+
+
 def test_another_status_than_bare_is_no_figure(tmp_path):
     sample = run(tmp_path, "echo why >&2; exit 4")
     profilers.check_run(sample, tmp_path, 4)

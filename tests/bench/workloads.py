@@ -78,7 +78,7 @@ def _make_repository(folder, commits):
 def _preprocessed(compiler, depth, folder):
     """The benchmark is of the compiler proper."""
     unit = folder / f"{compiler}.ii"
-    subprocess.run([compiler, "-std=c++17", "-E", f"-DDEPTH={depth}", "-o", unit, INPUTS / "unit.cc"],
+    subprocess.run([compiler, "-std=c++17", "-E", f"-DDEPTH={depth}", "-o", unit, INPUTS / "unit.cpp"],
                    check=True)
     return str(unit)
 

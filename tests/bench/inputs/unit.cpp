@@ -1,4 +1,5 @@
-// For the compilers. Small on purpose: heaptrack takes 19 GB of memory for a unit with <regex> in it.
+// For the compilers to compile, not a part of the project. Small on purpose: heaptrack takes 19 GB of
+// memory for a unit with <regex> in it.
 #include <map>
 #include <string>
 #include <vector>
