@@ -73,17 +73,32 @@ void LimitMemory() {
   _exit(127);
 }
 
+// Signals wait until it is known whom to end.
+void StartCommand(const char* input, char** command) {
+  sigset_t ending, before;
+  sigemptyset(&ending);
+  for (const int number : {SIGALRM, SIGTERM}) {
+    sigaddset(&ending, number);
+    signal(number, End);
+  }
+  sigprocmask(SIG_BLOCK, &ending, &before);
+  g_command = fork();
+  if (g_command == 0) {
+    for (const int number : {SIGALRM, SIGTERM}) signal(number, SIG_DFL);
+    sigprocmask(SIG_SETMASK, &before, nullptr);
+    Execute(input, command);
+  }
+  sigprocmask(SIG_SETMASK, &before, nullptr);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   if (argc < 4) return 2;
   if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0) return 2;
   const double started = Seconds();
-  g_command = fork();
-  if (g_command == 0) Execute(argv[2], argv + 3);
+  StartCommand(argv[2], argv + 3);
   if (g_command < 0) return 2;
-  signal(SIGALRM, End);
-  signal(SIGTERM, End);
   alarm(static_cast<unsigned>(atoi(argv[1])));
 
   double cpu = 0;
