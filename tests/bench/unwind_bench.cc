@@ -7,13 +7,12 @@
 #include <vector>
 
 #include "registers.h"
+#include "shim/base/attributes.h"
 #include "shim/unwind/unwinder.h"
 #include "tests/unit/shim_testing.h"
 
 namespace memshim::unwind {
 namespace {
-
-#define KEEP __attribute__((noinline, noclone))
 
 // Keeps a call from becoming a jump.
 template <typename T>
@@ -40,7 +39,7 @@ struct Unwinding {
 };
 
 // As a hook takes it. 0: not by the memo.
-KEEP StackId TakeStack(Unwinding* unwinding) {
+MEMSHIM_NOINLINE StackId TakeStack(Unwinding* unwinding) {
   const FrameState caller = CallerOf(__builtin_frame_address(0));
   const int depth = CaptureByCfi(caller, unwinding->scratch.get(), unwinding->memo.get(),
                                  unwinding->codes.get(), unwinding->trie.get());
@@ -49,14 +48,15 @@ KEEP StackId TakeStack(Unwinding* unwinding) {
 
 // Two chains of calls that end in a stack taken.
 template <int kChain>
-KEEP StackId Chain(Unwinding* unwinding, int frames) {
+MEMSHIM_NOINLINE StackId Chain(Unwinding* unwinding, int frames) {
   const StackId stack = frames > 1 ? Chain<kChain>(unwinding, frames - 1) : TakeStack(unwinding);
   Use(kChain);
   return stack;
 }
 
 // The loop at `frames` of depth. The chains take turns, so that their frames are others each time.
-KEEP void TakeInLoop(benchmark::State& state, Unwinding* unwinding, int frames, int changed) {
+MEMSHIM_NOINLINE void TakeInLoop(benchmark::State& state, Unwinding* unwinding, int frames,
+                                 int changed) {
   if (frames > 0) {
     TakeInLoop(state, unwinding, frames - 1, changed);
     Use(frames);
