@@ -53,8 +53,8 @@ void Redirect(int descriptor, const char* path, int flags) {
   close(file);
 }
 
-// heaptrack's second process takes all there is when the program crashed in a bad moment (seen: 8
-// GB and growing).
+// heaptrack's second process may take all there is (seen: 8 GB and growing for `pairs walk 5`,
+// which has a few bytes live).
 void LimitMemory() {
   constexpr rlim_t kMost = rlim_t{4} << 30;
   const struct rlimit limit = {kMost, kMost};
