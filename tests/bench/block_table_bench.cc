@@ -2,9 +2,9 @@
 // shadow of the heap, and where all others do, a hash.
 #include <benchmark/benchmark.h>
 
-#include <memory>
+#include <map>
 #include <random>
-#include <vector>
+#include <utility>
 
 #include "shim/record/block_table.h"
 #include "tests/unit/shim_testing.h"
@@ -14,13 +14,6 @@ namespace {
 
 constexpr uint64_t kSpacing = 96;  // of the addresses: glibc's for requests of 85 bytes
 
-// A table that lives as long as the program: its memory is not given back.
-BlockTable* NewTable(bool are_spaced) {
-  BlockTable* table = testing::MakeZeroed<BlockTable>().release();
-  table->Start(are_spaced);
-  return table;
-}
-
 void Enter(BlockTable* table, uint64_t address) {
   const Block block = {1, 1, 85, 1};
   if (table->InsertQuickly(address, block)) return;
@@ -28,10 +21,24 @@ void Enter(BlockTable* table, uint64_t address) {
   table->Insert(address, block, &old);
 }
 
+constexpr uint64_t kFirst = 0x10000;
+
+// A table with so many blocks. Made once, as a benchmark is called several times, until it has run
+// long enough.
+BlockTable* TableOf(uint64_t blocks, bool are_spaced) {
+  static std::map<std::pair<uint64_t, bool>, BlockTable*> tables;
+  BlockTable*& table = tables[{blocks, are_spaced}];
+  if (table == nullptr) {
+    table = testing::MakeZeroed<BlockTable>().release();
+    table->Start(are_spaced);
+    for (uint64_t i = 0; i < blocks; ++i) Enter(table, kFirst + i * kSpacing);
+  }
+  return table;
+}
+
 // One block that comes and goes, as in a loop.
 void OneAddress(benchmark::State& state, bool are_spaced) {
-  static BlockTable* const tables[] = {NewTable(false), NewTable(true)};
-  BlockTable* table = tables[are_spaced ? 1 : 0];
+  BlockTable* table = TableOf(0, are_spaced);
   while (state.KeepRunning()) {
     Enter(table, 0x1000);
     Block block;
@@ -41,12 +48,10 @@ void OneAddress(benchmark::State& state, bool are_spaced) {
 BENCHMARK_CAPTURE(OneAddress, shadow, true);
 BENCHMARK_CAPTURE(OneAddress, hash, false);
 
-// `blocks` that live; a random one goes and comes again.
+// So many blocks live; a random one goes and comes again.
 void RandomOfLive(benchmark::State& state, bool are_spaced) {
   const auto blocks = static_cast<uint64_t>(state.range(0));
-  BlockTable* table = NewTable(are_spaced);
-  constexpr uint64_t kFirst = 0x10000;
-  for (uint64_t i = 0; i < blocks; ++i) Enter(table, kFirst + i * kSpacing);
+  BlockTable* table = TableOf(blocks, are_spaced);
   std::minstd_rand random(1);
   while (state.KeepRunning()) {
     const uint64_t address = kFirst + random() % blocks * kSpacing;
