@@ -13,6 +13,7 @@ new one is printed. --smoke: one small round that checks that all of it works an
 import argparse
 import pathlib
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -146,6 +147,7 @@ def main():
     if missing:
         print(f"bench: missing: {', '.join(missing)}; tools/bench builds and installs them", file=sys.stderr)
         return 2
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # not without tidying up
     started, others = time.monotonic(), machine.Others()
     results = found.Results(machine.description())
     try:

@@ -28,10 +28,10 @@ def run(measured, command, folder, env, stdin=None, drive=None, limit=600):
                           text=True) as process:
         try:
             figures = drive(folder) if drive else {}
+            told = json.loads(process.stdout.read())
         except BaseException:
             process.terminate()
             raise
-        told = json.loads(process.stdout.read())
     return Sample(**told, output=size_of(folder), figures=figures)
 
 
