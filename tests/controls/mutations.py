@@ -185,6 +185,12 @@ MUTATIONS = [
     ("memory that is not there is not told of", "shim/hooks/lifecycle.cc",
      "  if (!event.is_open()) {\n    GiveUp();\n    return;", "  if (!event.is_open()) {\n    return;",
      (*E2E, "tests/e2e/test_no_memory.py", "-k", "semantics")),
+    ("a profiler of the benchmark may have recorded nothing", "tests/bench/bench.py",
+     "if blocks < fewest:", "if False:", (*E2E, "tests/bench/test_bench.py", "-k", "recorded")),
+    ("a program that a profiler of the benchmark broke has a figure", "tests/bench/profilers.py",
+     "if sample.status != bare_status:", "if False:", (*E2E, "tests/bench/test_bench.py", "-k", "status")),
+    ("within the spread of the run before, all the same moved", "tests/bench/results.py",
+     " and not min(values) <= old_median <= max(values)", "", (*E2E, "tests/bench/test_bench.py", "-k", "moved")),
 ]
 
 

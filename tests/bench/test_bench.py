@@ -1,0 +1,158 @@
+"""The benchmark itself: what it measures, what it refuses to count, what it calls moved."""
+import dataclasses
+
+import pytest
+
+import bench
+import habits
+import measure
+import profilers
+import results
+import tables
+import targets
+from measure import Sample
+from profilers import BARE, HEAPTRACK, RECORDING
+from workloads import Workload
+
+SHELL = "/bin/sh"
+
+
+def run(folder, script, **more):
+    return measure.run(profilers.own_program("measured"), [SHELL, "-c", script], folder, profilers.BASE, **more)
+
+
+def of(cpu, rss=1000000, **figures):
+    return Sample(cpu, cpu, rss, 0, False, figures=figures)
+
+
+def made(**costs):
+    """Results of a workload "w", tool -> CPU seconds of each round."""
+    of_tool = {tool: [of(value) for value in values] for tool, values in costs.items()}
+    return results.Results(samples={"w": of_tool})
+
+
+def test_helpers_that_outlive_the_command_are_measured_too(tmp_path):
+    spin = "i=0; while [ $i -lt 200000 ]; do i=$((i+1)); done"
+    alone = run(tmp_path, spin)
+    sample = run(tmp_path, f"({spin}; {spin}; echo done >late) & exit 3")
+    assert sample.status == 3 and (tmp_path / "late").exists()
+    assert sample.cpu > alone.cpu > 0
+    assert sample.output > 0
+
+
+def test_the_peak_is_the_programs_own(tmp_path):
+    small = run(tmp_path, ":")
+    assert 0 < small.rss < 4e6
+    command = ["/usr/bin/python3", "-c", "'x' * 50000000"]
+    large = measure.run(profilers.own_program("measured"), command, tmp_path, profilers.BASE)
+    assert 50e6 < large.rss < 100e6
+
+
+def test_a_program_that_does_not_end_is_ended(tmp_path):
+    sample = run(tmp_path, "sleep 1000 & sleep 1000", limit=1)
+    assert sample.is_late and sample.wall < 60
+    with pytest.raises(profilers.Broken, match="not done in time"):
+        profilers.check_run(sample, tmp_path, 0)
+
+
+def test_a_client_that_fails_ends_its_server(tmp_path):
+    def fail(_):
+        raise profilers.Broken("it does not answer")
+    with pytest.raises(profilers.Broken, match="it does not answer"):
+        run(tmp_path, "sleep 1000", drive=fail)  # waits for the end
+
+
+def test_another_status_than_bare_is_no_figure(tmp_path):
+    sample = run(tmp_path, "echo why >&2; exit 4")
+    profilers.check_run(sample, tmp_path, 4)
+    with pytest.raises(profilers.Broken, match="ended with 4 instead of 0: why"):
+        profilers.check_run(sample, tmp_path, 0)
+
+
+def test_a_profiler_that_recorded_nothing_has_no_figures(tmp_path):
+    """heaptrack's library is not in what a wrapper starts without it; the same for memshim ends the run."""
+    program = profilers.own_program("factor")
+    found = results.Results()
+    runner = bench.Runner(tmp_path, found)
+    wrapped = {"w": Workload([SHELL, "-c", f"unset LD_PRELOAD; {program} 1"])}
+    runner.round(wrapped, (BARE, HEAPTRACK), 60)
+    assert found.has("w", BARE) and not found.has("w", HEAPTRACK)
+    assert "blocks, expected 1,000 at least" in found.broken["w"][HEAPTRACK]
+    assert "heaptrack, w: it recorded" in tables.everything(found)
+    with pytest.raises(bench.Failure, match="memshim|blocks|output"):
+        runner.round(wrapped, (RECORDING,), 60)
+
+
+def test_every_profiler_counts_the_same_blocks(tmp_path):
+    found = results.Results()
+    workload = Workload([profilers.own_program("factor"), "1"])
+    bench.Runner(tmp_path, found).round({"w": workload}, profilers.TOOLS, 120)
+    counts = set(found.blocks["w"].values())
+    assert len(found.blocks["w"]) == 4 and len(counts) == 1 and counts.pop() > 500000
+
+
+def test_a_habit_prints_its_figure(tmp_path):
+    found = results.Results()
+    workload = habits.make(True)["loop 5"]
+    bench.Runner(tmp_path, found).round({"loop 5": workload}, (BARE, RECORDING), 60)
+    assert found.blocks["loop 5"][RECORDING] >= habits.FEW_PAIRS
+    assert 0 < results.cost(found.samples["loop 5"][BARE][0]) < 10000
+
+
+def test_ratios_are_formed_within_a_round():
+    found = made(bare=[1, 2, 4], recording=[2, 6, 4], heaptrack=[5, 10, 12])
+    assert found.ratios("w", RECORDING) == [2, 3, 1]
+    assert found.overheads("w", RECORDING, HEAPTRACK) == [0.25, 0.5, 0]
+    assert results.spread(found.ratios("w", RECORDING)) == "2.00 (1.00 to 3.00)"
+    assert results.spread([1.234]) == "1.23"
+
+
+def test_a_broken_tool_loses_the_rounds_before():
+    found = made(bare=[1, 1], heaptrack=[2, 2])
+    found.drop("w", HEAPTRACK, "it crashed")
+    assert not found.has("w", HEAPTRACK) and found.has("w", BARE)
+
+
+BEFORE = [2.0, 2.1, 2.2]
+
+
+@pytest.mark.parametrize("now, has_moved", [
+    ([2.05, 2.1, 2.15], False),
+    ([2.15, 2.3, 2.5], True),   # the spreads overlap, the medians lie outside each other's
+    ([2.0, 2.3, 2.5], False),   # the old median lies in the new spread
+    ([1.0, 1.1, 1.2], True),
+    ([9.0, 9.1], False),        # too few rounds to tell
+])
+def test_what_lies_outside_the_spread_of_both_runs_has_moved(now, has_moved):
+    before = made(bare=[1] * 3, memshim=BEFORE)
+    lines = results.moved(made(bare=[1] * len(now), memshim=now), before)
+    assert bool(lines) == has_moved
+    assert not has_moved or lines[0].startswith("w, memshim: CPU / bare: 2.10 (2.00 to 2.20) before, ")
+
+
+def test_a_run_is_read_back_as_it_was_kept(tmp_path):
+    found = made(bare=[1, 2], memshim=[3, 4])
+    found.drop("x", HEAPTRACK, "why")
+    path = tmp_path / "last.json"
+    found.write(path)
+    assert dataclasses.asdict(results.load(path)) == dataclasses.asdict(found)
+    for damage in ("[]", '{"samples": {"w": {"bare": [{"cpu": 1}]}}}', "{"):
+        path.write_text(damage)
+        with pytest.raises(ValueError, match="expected what an earlier run of tools/bench kept"):
+            results.load(path)
+
+
+def test_targets_say_what_was_met():
+    rows = {target.what: target for target in targets.TARGETS}
+    assert len(rows) == len(targets.TARGETS) >= 20
+    found = results.Results(samples={
+        "perl": {BARE: [of(1)] * 3, RECORDING: [of(1.1), of(1.2), of(1.3)], HEAPTRACK: [of(2)] * 3},
+        "jq": {BARE: [of(1)], RECORDING: [of(1.21)], HEAPTRACK: [of(1.5)]},
+        habits.MANY_LIVE: {BARE: [of(1, 10**9)], RECORDING: [of(1, 10**9 + 49 * habits.MANY)]},
+    })
+    assert rows["perl"].row(found) == ["perl", "1.2", "1.05", "1.20", "yes"]
+    assert rows["jq"].row(found)[-2:] == ["1.21", "no"]
+    assert rows["python3"].row(found)[-2:] == ["-", "-"]
+    assert rows["memory a live block of 85 bytes: bytes over bare"].row(found)[-2:] == ["49.00", "yes"]
+    assert targets.TARGETS[-1].row(found)[-2:] == ["0.42", "no"]
+    assert targets.overheads_met(found, 0.25) == (1, 2)
