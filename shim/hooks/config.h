@@ -37,9 +37,6 @@ void ReadConfig(int argc, char** argv, char** envp, Config* config);
 // programs that ran in the process before this one.
 void ExpandOutput(const Config& config, int pid, unsigned image, base::Path* path);
 
-// Writes one line to descriptor 2.
-void WriteLine(std::string_view line);
-
 }  // namespace memshim::hooks
 
 #endif  // MEMSHIM_SHIM_HOOKS_CONFIG_H_

@@ -21,6 +21,7 @@
 #include "shim/hooks/fork_in_handler.h"
 #include "shim/hooks/process.h"
 #include "shim/hooks/real_functions.h"
+#include "shim/hooks/standard_error.h"
 #include "shim/hooks/start_analyzer.h"
 #include "shim/hooks/thread_end.h"
 
@@ -90,18 +91,13 @@ void SayThatNothingSurvives(Process& process) {
   WriteLine(process.scratch.view());
 }
 
-void WriteMessages() {
-  if (g_config.messages.empty()) return;  // an empty write is a message to a datagram socket
-  base::SysWrite(2, g_config.messages.c_str(), g_config.messages.size());
-}
-
 // No memory for memshim itself. A later event that found some would begin without an output.
 void GiveUp() {
   g_config.is_off = true;
   if (g_process != nullptr) g_process->stage.store(Stage::kOver, std::memory_order_release);
   if (g_config.is_silent || base::g_is_restricted) return;
   if (FindRecordedAncestor(g_config, &g_family_output)) return;
-  WriteMessages();
+  WriteLines(g_config.messages.view());
   WriteLine("memshim: there is no memory to record with: nothing is recorded");
 }
 
@@ -114,7 +110,7 @@ void StartProcess() {
   Process* process = &event.process();
   process->is_first = !FindRecordedAncestor(g_config, &g_family_output);
   if (process->is_first) {
-    WriteMessages();
+    WriteLines(g_config.messages.view());
     const bool counts_images = HasImageCount(g_config.output_pattern.view());
     ExpandOutput(g_config, process->pid,
                  counts_images ? CountEarlierImages(g_config, process->pid) : 0, &g_family_output);
