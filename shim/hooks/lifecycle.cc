@@ -7,6 +7,8 @@
 //     _exit, _Exit             hooks
 //     anything else            nothing runs; the ledger stays and is finished later
 //
+// A child that leaves its root or its user gets its ledger before that.
+//
 // Context: start, exit. Allocates: the dynamic linker may, under Busy::kOwnWork.
 #include "shim/hooks/lifecycle.h"
 
@@ -18,6 +20,7 @@
 #include "shim/base/elf_lookup.h"
 #include "shim/base/restricted.h"
 #include "shim/hooks/ancestry.h"
+#include "shim/hooks/bypass.h"
 #include "shim/hooks/fork_in_handler.h"
 #include "shim/hooks/process.h"
 #include "shim/hooks/real_functions.h"
@@ -56,14 +59,6 @@ void RegisterHandlers() {
   if (at_quick_exit != nullptr) at_quick_exit(OnQuickExit, nullptr);
   PrepareThreadEnd(ReleaseThread);
   PrepareForkInHandler();
-}
-
-// A malloc that comes before ours in the program's scope never lets us see anything.
-void NoteBypass() {
-  const struct link_map* owner = nullptr;
-  base::FindFirst("malloc", &owner);
-  if (owner == base::OwnObject() || owner == nullptr) return;
-  g_config.bypass.Append(owner->l_name[0] == '\0' ? g_config.executable.view() : owner->l_name);
 }
 
 void FindLoader() {
@@ -137,10 +132,19 @@ __attribute__((constructor)) void Start(int argc, char** argv, char** envp) {
   }
   g_config.is_ready = true;
   Real();
-  NoteBypass();
+  NoteBypass(&g_config);
   RegisterHandlers();
   StartProcess();
   NoteThread();
+}
+
+// The folder of the ledger is about to get out of sight or out of reach: what has waited to see
+// whether the process is worth a file can wait no longer.
+void CommitWhileItCanBeDone() {
+  Event event;
+  if (!event.is_open()) return;
+  Process* process = &event.process();
+  if (process->stage.load(std::memory_order_relaxed) == Stage::kEarly) CommitLedger(process);
 }
 
 // Where the data is when the analyzer did not make a profile of it.
@@ -229,6 +233,31 @@ MEMSHIM_EXPORT int prctl(int option, ...) noexcept {
       g_process == nullptr || g_process->pid == 0 || g_process->pid == memshim::base::SysGetpid();
   if (restricts && is_ours) memshim::base::g_is_restricted = true;
   return memshim::hooks::Real().prctl(option, a[0], a[1], a[2], a[3]);
+}
+
+MEMSHIM_EXPORT int chroot(const char* path) noexcept {
+  memshim::hooks::CommitWhileItCanBeDone();
+  return memshim::hooks::Real().chroot(path);
+}
+
+MEMSHIM_EXPORT int setuid(uid_t user) noexcept {
+  memshim::hooks::CommitWhileItCanBeDone();
+  return memshim::hooks::Real().setuid(user);
+}
+
+MEMSHIM_EXPORT int seteuid(uid_t effective) noexcept {
+  memshim::hooks::CommitWhileItCanBeDone();
+  return memshim::hooks::Real().seteuid(effective);
+}
+
+MEMSHIM_EXPORT int setreuid(uid_t real, uid_t effective) noexcept {
+  memshim::hooks::CommitWhileItCanBeDone();
+  return memshim::hooks::Real().setreuid(real, effective);
+}
+
+MEMSHIM_EXPORT int setresuid(uid_t real, uid_t effective, uid_t saved) noexcept {
+  memshim::hooks::CommitWhileItCanBeDone();
+  return memshim::hooks::Real().setresuid(real, effective, saved);
 }
 
 }  // extern "C"

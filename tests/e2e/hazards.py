@@ -94,7 +94,8 @@ def allocators():
                  one | {"f_realloc0": freed(1, 108), "f_zero": kept(1, 1), "f_overflow": kept(0, 0),
                         "f_keeps_errno": freed(1, 110)})
     for name in ("jemalloc", "tcmalloc", "mimalloc"):
-        yield hazard("21", f"cppnew_{name}", f"C++ with {name}", "{h}/cppnew", CPP, behind=ALLOCATORS[name])
+        yield hazard("21", f"cppnew_{name}", f"C++ with {name}", "{h}/cppnew", behind=ALLOCATORS[name],
+                     options="quiet=0", said=f"The program uses the operator new in {ALLOCATORS[name]}")
     yield hazard("", "cppnew", "C++ with libstdc++ alone", "{h}/cppnew", CPP)
     for name, path in ALLOCATORS.items():
         yield hazard("", f"gran_{name}", f"4,096 tiny blocks of {name}", "{h}/gran", {"tiny": freed(4096, 4.5)},
