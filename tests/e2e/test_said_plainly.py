@@ -42,6 +42,13 @@ def test_a_static_program_leaves_no_file_and_the_report_says_why(tmp_path):
     assert "statically linked" in done.stderr and done.stderr.count("\n") == 1
 
 
+def test_the_totals_are_told_where_standard_error_is_closed_on_exec(tmp_path):
+    """As node does with its standard descriptors."""
+    outcome = runner.run(["/usr/bin/python3", "-c", "import os; os.set_inheritable(2, False)"], tmp_path,
+                         runner.under_memshim("quiet=0"))
+    assert b"memshim: Total: " in outcome.stderr
+
+
 @pytest.mark.parametrize("options, text", [
     ("bogus=1", 'unknown key "bogus"; it is ignored; help=1 lists the keys'),
     ("depth=0", 'bad value of depth "0"; expected 1 to 512; the default stays'),
