@@ -122,8 +122,6 @@ void StartProcess() {
 __attribute__((constructor)) void Start(int argc, char** argv, char** envp) {
   ReadConfig(argc, argv, envp, &g_config);
   g_has_stderr = !IsError(base::SysFstat(2, &g_stderr));
-  // A filter that another program of this process has set.
-  base::g_is_restricted = base::RawSyscall(SYS_prctl, PR_GET_SECCOMP) > 0;
   unwind::PrepareFindModule();
   FindLoader();
   if (g_config.is_off) {

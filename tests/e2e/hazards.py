@@ -126,5 +126,7 @@ def surroundings():
     yield hazard("", "sandboxed", "a seccomp filter", "{p}/sandboxed", {"allocate": freed(5000, 100)}, status=5,
                  needs_report=True)
 
+    yield hazard("", "container", "started under a seccomp filter", "{h}/filtered~{p}/endings~return", ENDED, status=3)
+
 
 HAZARDS = [one for group in (endings, processes, loading, threads, allocators, surroundings) for one in group()]
