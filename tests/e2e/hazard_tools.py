@@ -42,6 +42,7 @@ class Hazard:
     has_reader: bool = True  # False: standard error is a pipe that nobody reads
     may_lose: bool = False  # events may be missing if they are counted
     said: str = ""  # what memshim says where it cannot record
+    total: int = 0  # all blocks of the first process, where the truth leaves none out
     least_blocks: int = 0  # where the truth is not known to the block
 
 
@@ -169,10 +170,6 @@ class Dhat:
     figures = Memshim.figures
     blocks = Memshim.blocks
 
-    def said(self, result):
-        return result.stderr.decode(errors="replace")
-
-
 class Heaptrack:
     """heaptrack; blocks, and bytes live at the end, of its flame graphs."""
     name = "heaptrack"
@@ -182,9 +179,11 @@ class Heaptrack:
         extra = {"LD_PRELOAD": hazard.behind} if hazard.behind else {}
         result = start(["heaptrack", "-o", f"{folder}/heaptrack.out", *words(hazard)], folder,
                        runner.environment(**extra), hazard)
-        chatter = rb"heaptrack |starting application|Heaptrack finished|heaptrack stats:|\t|  heaptrack|NOTE: heaptrack|$|\(or "
-        result.stdout = b"".join(line for line in result.stdout.splitlines(keepends=True)
-                                 if not re.match(chatter, line.rstrip(b"\n") if line.strip() else b"heaptrack "))
+        result.stdout = result.stdout.partition(b"this might take some time...\n")[2].partition(b"Heaptrack finished!")[0]
+        result.stderr = re.sub(rb"(Terminated|Killed|Aborted|Segmentation fault)\n", b"",  # its shell's words
+                               result.stderr.partition(b"heaptrack stats:")[0])
+        if isinstance(result.status, int) and result.status > 128:
+            result.status = 128 - result.status  # as its shell tells a signal
         return result
 
     def profiles(self, hazard, result):
@@ -207,9 +206,6 @@ class Heaptrack:
 
     def blocks(self, profile):
         return sum(int(line.rsplit(" ", 1)[1]) for line in profile["allocations"])
-
-    def said(self, result):
-        return result.stderr.decode(errors="replace")
 
 
 def told_truth(folder):
@@ -252,11 +248,13 @@ def difference(expected, actual):
 def wrong_figures(tool, hazard, result):
     """What the profile has wrong; "" for nothing. Missing events count unless they are counted."""
     first, others = tool.profiles(hazard, result)
-    if hazard.said:
+    if hazard.said and isinstance(tool, Memshim):
         text = tool.said(result)
         return "" if hazard.said in text else f"does not say {hazard.said!r}: {text[-300:]}"
     if first is None:
         return "no profile"
+    if hazard.said and not hazard.truth and tool.blocks(first) == 0:
+        return "nothing recorded, no word"
     truth = dict(hazard.truth)
     truth |= {function: Figures(blocks, None, None, None) for function, blocks in told_truth(result.folder).items()}
     for function, expected in truth.items():
@@ -274,6 +272,8 @@ def wrong_figures(tool, hazard, result):
         if wrong:
             return f"children, {function}: {wrong}"
     total = tool.blocks(first)
+    if hazard.total not in (0, total):
+        return f"{total:,} of {hazard.total:,} blocks in all"
     return f"{total:,} blocks, at least {hazard.least_blocks:,} expected" if total < hazard.least_blocks else ""
 
 

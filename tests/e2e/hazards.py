@@ -15,11 +15,13 @@ def hazard(row, name, what, command, truth=None, **more):
 
 
 def endings():
-    yield hazard("1", "end_normal", "a C program that returns", "{p}/endings~return", ENDED, status=3)
+    yield hazard("1", "end_normal", "a C program that returns", "{p}/endings~return", ENDED, status=3,
+                 total=3000)
     for how, status, killed in (("_exit", 5, False), ("quick_exit", 6, False), ("abort", -6, True),
                                 ("sigterm", -15, True), ("sigint", -2, True), ("sigsegv", -11, True),
                                 ("sigkill", -9, True), ("exit_group", 7, True)):
-        yield hazard("2", f"end_{how}", f"ends by {how}", "{p}/endings~" + how, ENDED, status=status, needs_report=killed)
+        yield hazard("2", f"end_{how}", f"ends by {how}", "{p}/endings~" + how, ENDED, status=status,
+                     total=3000, needs_report=killed)
     yield hazard("3", "wait_kill", "`kill -9` from outside", "{p}/endings~wait", ENDED, status=-9, needs_report=True,
                  kills_it=True)
 
@@ -94,7 +96,7 @@ def allocators():
                  one | {"f_realloc0": freed(1, 108), "f_zero": kept(1, 1), "f_overflow": kept(0, 0),
                         "f_keeps_errno": freed(1, 110)})
     for name in ("jemalloc", "tcmalloc", "mimalloc"):
-        yield hazard("21", f"cppnew_{name}", f"C++ with {name}", "{h}/cppnew", behind=ALLOCATORS[name],
+        yield hazard("21", f"cppnew_{name}", f"C++ with {name}", "{h}/cppnew", CPP, behind=ALLOCATORS[name],
                      options="quiet=0", said=f"The program uses the operator new in {ALLOCATORS[name]}")
     yield hazard("", "cppnew", "C++ with libstdc++ alone", "{h}/cppnew", CPP)
     for name, path in ALLOCATORS.items():
@@ -109,7 +111,7 @@ def allocators():
 def surroundings():
     yield hazard("23", "no_reader", "nobody reads what is said", "{p}/endings~return", ENDED, status=3,
                  options="bogus=1:quiet=0", has_reader=False)
-    yield hazard("24", "ulimit_f", "`ulimit -f 1`", "/bin/sh~-c~ulimit -f 1; exec {p}/endings return", status=3,
+    yield hazard("24", "ulimit_f", "`ulimit -f 1`", "/bin/sh~-c~ulimit -f 1; exec {p}/endings return", ENDED, status=3,
                  said="a profile is made only if the program ends by itself")
     yield hazard("26", "stacks", "coroutines of 8 and 32 KiB, a thread of PTHREAD_STACK_MIN", "{h}/stacks",
                  {"in_coroutine": freed(400, 60), "in_small_thread": freed(200, 61)})
