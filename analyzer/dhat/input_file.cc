@@ -43,7 +43,7 @@ absl::Status ErrnoStatus(const std::string& path, int error) {
     case ENOTDIR:
       return NotReadable(
           path,
-          "no such file; record a profile first (statically linked programs cannot be recorded)");
+          "no such file; record a profile first (statically linked and set-user-ID programs cannot be recorded)");
     case EACCES:
     case EPERM:
       return NotReadable(path,

@@ -94,7 +94,7 @@ def allocators():
                                       ("f_reallocarray", 321), ("f_realloc_fail", 109), ("f_pvalloc", 111))}
     yield hazard("20", "memfns", "each function of the family", "{h}/memfns",
                  one | {"f_realloc0": freed(1, 108), "f_zero": kept(1, 1), "f_overflow": kept(0, 0),
-                        "f_keeps_errno": freed(1, 110)})
+                        "f_keeps_errno": freed(1000, 110)})
     for name in ("jemalloc", "tcmalloc", "mimalloc"):
         yield hazard("21", f"cppnew_{name}", f"C++ with {name}", "{h}/cppnew", CPP, behind=ALLOCATORS[name],
                      options="quiet=0", said=f"The program uses the operator new in {ALLOCATORS[name]}")
@@ -105,7 +105,12 @@ def allocators():
     yield hazard("22", "end_static", "a static program", "{p}/static_program", said="statically linked")
     yield hazard("22", "end_jestatic", "an allocator inside the executable", "{p}/own_malloc", options="quiet=0",
                  said="The program uses the malloc in")
-    yield hazard("", "libc_malloc", "calls `__libc_malloc`", "{h}/libc_malloc", {"seen": kept(50, 24)})
+    yield hazard("", "libc_malloc", "calls `__libc_malloc`", "{h}/libc_malloc", {"seen": kept(50, 24)},
+                 lost=100)
+    yield hazard("", "mallocx", "jemalloc's own interface", "{h}/mallocx", behind=ALLOCATORS["jemalloc"], options="quiet=0",
+                 said="The program uses the mallocx in")
+    yield hazard("", "second", "another allocator's preload before memshim's", "{p}/endings~return", status=3,
+                 before=ALLOCATORS["jemalloc"], options="quiet=0", said="The program uses the malloc in")
 
 
 def surroundings():
@@ -128,6 +133,20 @@ def surroundings():
     yield hazard("", "sandboxed", "a seccomp filter", "{p}/sandboxed", {"allocate": freed(5000, 100)}, status=5,
                  needs_report=True)
 
+    for side in ("before", "behind"):
+        yield hazard("", f"foreign_{side}", f"a preload that stands in for much, {side} memshim's", "{p}/endings~return",
+                     ENDED | {"foreign_start": freed(10000, 45)}, status=3, **{side: "{h}/foreign.so"})
+    yield hazard("", "audit", "an audit library", "{p}/endings~return", ENDED, status=3, audit="{h}/audit.so")
+    yield hazard("", "odd_arguments", "arguments that are no text", '{p}/endings~return~\n"\\~\udcff', ENDED, status=3)
+    yield hazard("", "pid_1", "the first process of a pid namespace", "/usr/bin/unshare~-Urpf~--mount-proc~{p}/endings~return",
+                 ENDED, status=3)
+    yield hazard("", "no_proc", "no /proc", "/usr/bin/unshare~-Urm~/bin/sh~-c~mount -t tmpfs none /proc; exec {p}/endings return",
+                 ENDED, status=3)
+    yield hazard("", "ulimit_v", "little address space", "/bin/sh~-c~ulimit -v 60000; exec {p}/endings return", ENDED, status=3)
+    yield hazard("", "ulimit_n", "one descriptor to spare", "/bin/sh~-c~ulimit -n 4; exec {p}/endings return", ENDED,
+                 status=3)
+    yield hazard("", "short_ones", "100 short processes", "/bin/sh~-c~for i in 0 1 2 3 4 5 6 7 8 9; do "
+                 "for j in 0 1 2 3 4 5 6 7 8 9; do /bin/echo $i$j; done; done; exit 4", status=4)
     yield hazard("", "container", "started under a seccomp filter", "{h}/filtered~{p}/endings~return", ENDED, status=3)
 
 
