@@ -161,6 +161,13 @@ def losses(profile):
     return sum(count for _, count in profile.get("memshim", {}).get("losses", []))
 
 
+def load_if_whole(path):
+    try:
+        return runner.load(path)
+    except ValueError:
+        return None
+
+
 class Dhat:
     """valgrind's DHAT, with the children it follows."""
     name = "DHAT"
@@ -177,8 +184,8 @@ class Dhat:
         def number(path):
             return int(path.suffix[1:])
         found = sorted((path for path in result.folder.glob("dhat.out.*") if path.suffix[1:].isdigit()), key=number)
-        loaded = [runner.load(path) for path in found]
-        return (loaded[0] if loaded else None), loaded[1:]
+        loaded = [load_if_whole(path) for path in found]
+        return (loaded[0] if loaded else None), list(filter(None, loaded[1:]))
 
     figures = Memshim.figures
     blocks = Memshim.blocks
