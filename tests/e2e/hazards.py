@@ -55,6 +55,8 @@ def loading():
                  {"in_tls_plugin": freed(20, 200), "afterwards": kept(1100, 64)})
     yield hazard("", "deepbind", "a plugin bound to libc's own malloc", "{h}/deepbind~{h}/deep_plugin.so",
                  {"by_program": freed(30, 80)})
+    yield hazard("", "dlmopen", "a plugin in a namespace of its own", "{h}/deepbind~{h}/deep_plugin.so~namespace",
+                 {"by_program": freed(20, 80)})
     yield hazard("", "many_objects", "100 constructors and destructors that allocate", "{h}/many_objects",
                  {"construct": kept(100, 26), "destroy": kept(100, 27), "at_end": kept(100, 28)})
 
@@ -136,6 +138,7 @@ def surroundings():
     for side in ("before", "behind"):
         yield hazard("", f"foreign_{side}", f"a preload that stands in for much, {side} memshim's", "{p}/endings~return",
                      ENDED | {"foreign_start": freed(10000, 45)}, status=3, **{side: "{h}/foreign.so"})
+    yield hazard("", "sigchld", "a program that tells of its children", "{h}/sigchld", {"childless": kept(1000, 65)})
     yield hazard("", "audit", "an audit library", "{p}/endings~return", ENDED, status=3, audit="{h}/audit.so")
     yield hazard("", "odd_arguments", "arguments that are no text", '{p}/endings~return~\n"\\~\udcff', ENDED, status=3)
     yield hazard("", "pid_1", "the first process of a pid namespace", "/usr/bin/unshare~-Urpf~--mount-proc~{p}/endings~return",

@@ -49,3 +49,11 @@ def test_a_set_user_id_program_is_left_alone_and_the_report_says_so():
         assert done.returncode == 3
         assert not [path for path in folder.iterdir() if path.name != "endings"]
         assert "set-user-ID" in hazard_tools.Memshim().explain(folder)
+
+
+def test_it_may_be_opened_late_and_closed(tmp_path):
+    """It has no use then, but room for its thread-local data, and code that stays."""
+    script = ("import _ctypes, ctypes, sys; library = ctypes.CDLL(sys.argv[1]); _ctypes.dlclose(library._handle); "
+              "print(len([bytearray(100) for _ in range(99999)]))")
+    outcome = runner.run(["/usr/bin/python3", "-c", script, runner.shim()], tmp_path, runner.environment())
+    assert (outcome.status, outcome.stdout) == (0, b"99999\n"), outcome.stderr
