@@ -122,7 +122,9 @@ class Memshim:
     name = "memshim"
 
     def run(self, hazard, folder):
-        result = start(words(hazard), folder, surroundings(hazard, **runner.under_memshim(hazard.options)), hazard)
+        # A machine under load may need longer for a profile than memshim waits.
+        env = runner.under_memshim(":".join(filter(None, ("wait=60", hazard.options))))
+        result = start(words(hazard), folder, surroundings(hazard, **env), hazard)
         result.stderr, self.lines = (b"".join(line for line in result.stderr.splitlines(keepends=True)
                                               if line.startswith(b"memshim: ") == is_ours)
                                      for is_ours in (False, True))
