@@ -95,8 +95,8 @@ void AddNotes(const ledger::Contents& contents, model::Profile* profile) {
                   [](const ledger::PointSums& sums) { return sums.total_blocks == 0; });
   if (!contents.bypass.empty()) {
     profile->notes.push_back(
-        absl::StrCat("The program uses the malloc in ", contents.bypass,
-                     ", which comes before memshim's: its allocations are not recorded."));
+        absl::StrCat("The program uses the ", contents.bypass,
+                     ", which goes past memshim: its allocations are not recorded."));
   } else if (is_empty) {
     profile->notes.push_back(
         "No allocation was recorded: the program made none, or its allocator is built into it.");

@@ -77,7 +77,7 @@ struct Contents {
   std::vector<std::string> command;
   std::string executable;
   std::string output;
-  std::string bypass;  // the object whose malloc the program used instead of memshim's
+  std::string bypass;  // "malloc in PATH": what the program used past memshim
   std::array<uint64_t, format::kLosses> losses{};
   std::array<uint64_t, format::kVerdicts> verdicts{};
   std::vector<format::Frame> frames;

@@ -155,11 +155,11 @@ absl::Status ReadTimes(const LedgerFile& file, const format::Header& header, Con
   status = file.ReadAt(format::kShardHeadsOffset, shards.data(),
                        shards.size() * sizeof(format::ShardHead));
   if (!status.ok()) return status;
-  uint64_t last_ticks = header.end_ticks;
-  if (header.phase.load() == format::Phase::kRecording) {
-    last_ticks = 0;
-    for (const format::ShardHead& shard : shards)
-      last_ticks = std::max(last_ticks, shard.last_ticks);
+  // Other threads may have been in the middle of an event when the end was noted.
+  uint64_t last_ticks = header.phase.load() == format::Phase::kRecording ? 0 : header.end_ticks;
+  for (const format::ShardHead& shard : shards) last_ticks = std::max(last_ticks, shard.last_ticks);
+  if (!contents->timeline.empty()) {
+    last_ticks = std::max(last_ticks, contents->timeline.back().ticks);
   }
   contents->end_ticks = last_ticks;
   // The rate from the longest span with both clocks at its ends.

@@ -18,6 +18,12 @@ void* FindNext(const char* name, const struct link_map** owner = nullptr);
 // The same from the beginning of the list, our own object included.
 void* FindFirst(const char* name, const struct link_map** owner = nullptr);
 
+// Whether `object` defines `name`.
+bool IsDefinedIn(const struct link_map* object, const char* name);
+
+// Whether any loaded object takes `name` from another one.
+bool IsImported(const char* name);
+
 // Our own object's entry, or null.
 const struct link_map* OwnObject();
 

@@ -100,6 +100,22 @@ void* FindIn(const struct link_map* map, const char* name) {
   return symbol == nullptr ? nullptr : reinterpret_cast<void*>(map->l_addr + symbol->st_value);
 }
 
+// Undefined symbols are in no hash; those of GNU_HASH come first, before the defined ones.
+bool Imports(const struct link_map* map, const char* name) {
+  const Dynamic dynamic = ReadDynamic(map);
+  if (dynamic.symbols == nullptr || dynamic.names == nullptr) return false;
+  const uint32_t end = dynamic.gnu_hash != nullptr    ? dynamic.gnu_hash[1]
+                       : dynamic.sysv_hash != nullptr ? dynamic.sysv_hash[1]
+                                                      : 0;
+  for (uint32_t index = 1; index < end; ++index) {
+    const Sym& symbol = dynamic.symbols[index];
+    if (symbol.st_shndx == SHN_UNDEF && strcmp(dynamic.names + symbol.st_name, name) == 0) {
+      return true;
+    }
+  }
+  return false;
+}
+
 void* FindFrom(const struct link_map* map, const char* name, const struct link_map** owner) {
   for (; map != nullptr; map = map->l_next) {
     void* found = FindIn(map, name);
@@ -118,6 +134,17 @@ const struct link_map* OwnObject() {
     if (map->l_addr == reinterpret_cast<ElfW(Addr)>(&__ehdr_start)) return map;
   }
   return nullptr;
+}
+
+bool IsDefinedIn(const struct link_map* object, const char* name) {
+  return FindIn(object, name) != nullptr;
+}
+
+bool IsImported(const char* name) {
+  for (const struct link_map* map = _r_debug.r_map; map != nullptr; map = map->l_next) {
+    if (Imports(map, name)) return true;
+  }
+  return false;
 }
 
 void* FindNext(const char* name, const struct link_map** owner) {

@@ -2,7 +2,6 @@
 #include "shim/hooks/config.h"
 
 #include <sys/auxv.h>
-#include <sys/uio.h>
 #include <sys/utsname.h>
 
 #include <cstring>
@@ -166,12 +165,6 @@ bool IsTerminal(int fd) {
 }
 
 }  // namespace
-
-void WriteLine(std::string_view line) {
-  char end = '\n';
-  struct iovec pieces[] = {{const_cast<char*>(line.data()), line.size()}, {&end, 1}};
-  base::RawSyscall(SYS_writev, 2, reinterpret_cast<long>(pieces), 2);
-}
 
 void ExpandOutput(const Config& config, int pid, unsigned image, Path* path) {
   std::string_view pattern = config.output_pattern.view();

@@ -22,7 +22,7 @@ struct Config {
   base::Path dir;              // folder for the ledger, "" beside the output
   base::Path analyzer;         // path of memshim-report, "" when not given
   base::Path executable;
-  base::Path bypass;         // the object whose malloc the program uses instead of ours, or ""
+  base::Path bypass;         // "malloc in PATH": what the program uses past us, or ""
   base::Path runtime_dir;    // $XDG_RUNTIME_DIR
   base::Path temporary_dir;  // $TMPDIR
   base::Text<64> unwinder;
@@ -36,9 +36,6 @@ void ReadConfig(int argc, char** argv, char** envp, Config* config);
 // The absolute output path of process `pid`: %p %e %h %n replaced. %n is `image`, the number of
 // programs that ran in the process before this one.
 void ExpandOutput(const Config& config, int pid, unsigned image, base::Path* path);
-
-// Writes one line to descriptor 2.
-void WriteLine(std::string_view line);
 
 }  // namespace memshim::hooks
 

@@ -7,6 +7,8 @@
 //     _exit, _Exit             hooks
 //     anything else            nothing runs; the ledger stays and is finished later
 //
+// A child that leaves its root or its user gets its ledger before that.
+//
 // Context: start, exit. Allocates: the dynamic linker may, under Busy::kOwnWork.
 #include "shim/hooks/lifecycle.h"
 
@@ -18,9 +20,11 @@
 #include "shim/base/elf_lookup.h"
 #include "shim/base/restricted.h"
 #include "shim/hooks/ancestry.h"
+#include "shim/hooks/bypass.h"
 #include "shim/hooks/fork_in_handler.h"
 #include "shim/hooks/process.h"
 #include "shim/hooks/real_functions.h"
+#include "shim/hooks/standard_error.h"
 #include "shim/hooks/start_analyzer.h"
 #include "shim/hooks/thread_end.h"
 
@@ -57,14 +61,6 @@ void RegisterHandlers() {
   PrepareForkInHandler();
 }
 
-// A malloc that comes before ours in the program's scope never lets us see anything.
-void NoteBypass() {
-  const struct link_map* owner = nullptr;
-  base::FindFirst("malloc", &owner);
-  if (owner == base::OwnObject() || owner == nullptr) return;
-  g_config.bypass.Append(owner->l_name[0] == '\0' ? g_config.executable.view() : owner->l_name);
-}
-
 void FindLoader() {
   unwind::ModuleInfo loader;
   if (_r_debug.r_ldbase != 0 && unwind::FindModule(_r_debug.r_ldbase, &loader)) {
@@ -90,18 +86,13 @@ void SayThatNothingSurvives(Process& process) {
   WriteLine(process.scratch.view());
 }
 
-void WriteMessages() {
-  if (g_config.messages.empty()) return;  // an empty write is a message to a datagram socket
-  base::SysWrite(2, g_config.messages.c_str(), g_config.messages.size());
-}
-
 // No memory for memshim itself. A later event that found some would begin without an output.
 void GiveUp() {
   g_config.is_off = true;
   if (g_process != nullptr) g_process->stage.store(Stage::kOver, std::memory_order_release);
   if (g_config.is_silent || base::g_is_restricted) return;
   if (FindRecordedAncestor(g_config, &g_family_output)) return;
-  WriteMessages();
+  WriteLines(g_config.messages.view());
   WriteLine("memshim: there is no memory to record with: nothing is recorded");
 }
 
@@ -114,7 +105,7 @@ void StartProcess() {
   Process* process = &event.process();
   process->is_first = !FindRecordedAncestor(g_config, &g_family_output);
   if (process->is_first) {
-    WriteMessages();
+    WriteLines(g_config.messages.view());
     const bool counts_images = HasImageCount(g_config.output_pattern.view());
     ExpandOutput(g_config, process->pid,
                  counts_images ? CountEarlierImages(g_config, process->pid) : 0, &g_family_output);
@@ -131,8 +122,6 @@ void StartProcess() {
 __attribute__((constructor)) void Start(int argc, char** argv, char** envp) {
   ReadConfig(argc, argv, envp, &g_config);
   g_has_stderr = !IsError(base::SysFstat(2, &g_stderr));
-  // A filter that another program of this process has set.
-  base::g_is_restricted = base::RawSyscall(SYS_prctl, PR_GET_SECCOMP) > 0;
   unwind::PrepareFindModule();
   FindLoader();
   if (g_config.is_off) {
@@ -141,10 +130,19 @@ __attribute__((constructor)) void Start(int argc, char** argv, char** envp) {
   }
   g_config.is_ready = true;
   Real();
-  NoteBypass();
+  NoteBypass(&g_config);
   RegisterHandlers();
   StartProcess();
   NoteThread();
+}
+
+// The folder of the ledger is about to get out of sight or out of reach: what has waited to see
+// whether the process is worth a file can wait no longer.
+void CommitWhileItCanBeDone() {
+  Event event;
+  if (!event.is_open()) return;
+  Process* process = &event.process();
+  if (process->stage.load(std::memory_order_relaxed) == Stage::kEarly) CommitLedger(process);
 }
 
 // Where the data is when the analyzer did not make a profile of it.
@@ -233,6 +231,31 @@ MEMSHIM_EXPORT int prctl(int option, ...) noexcept {
       g_process == nullptr || g_process->pid == 0 || g_process->pid == memshim::base::SysGetpid();
   if (restricts && is_ours) memshim::base::g_is_restricted = true;
   return memshim::hooks::Real().prctl(option, a[0], a[1], a[2], a[3]);
+}
+
+MEMSHIM_EXPORT int chroot(const char* path) noexcept {
+  memshim::hooks::CommitWhileItCanBeDone();
+  return memshim::hooks::Real().chroot(path);
+}
+
+MEMSHIM_EXPORT int setuid(uid_t user) noexcept {
+  memshim::hooks::CommitWhileItCanBeDone();
+  return memshim::hooks::Real().setuid(user);
+}
+
+MEMSHIM_EXPORT int seteuid(uid_t effective) noexcept {
+  memshim::hooks::CommitWhileItCanBeDone();
+  return memshim::hooks::Real().seteuid(effective);
+}
+
+MEMSHIM_EXPORT int setreuid(uid_t real, uid_t effective) noexcept {
+  memshim::hooks::CommitWhileItCanBeDone();
+  return memshim::hooks::Real().setreuid(real, effective);
+}
+
+MEMSHIM_EXPORT int setresuid(uid_t real, uid_t effective, uid_t saved) noexcept {
+  memshim::hooks::CommitWhileItCanBeDone();
+  return memshim::hooks::Real().setresuid(real, effective, saved);
 }
 
 }  // extern "C"

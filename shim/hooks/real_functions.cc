@@ -3,6 +3,7 @@
 
 #include "shim/base/elf_lookup.h"
 #include "shim/base/single_threaded.h"
+#include "shim/base/syscall.h"
 
 namespace memshim::hooks {
 
@@ -29,6 +30,8 @@ void ResolveRealFunctions() {
       is_one_allocator ? reinterpret_cast<size_t (*)(void*)>(usable_size) : nullptr;
   base::FindNext("__libc_start_main", &libc);
   base::PrepareIsSingleThreaded();
+  base::g_clock_gettime =
+      reinterpret_cast<base::ClockGettime>(base::FindFirst(base::kClockGettimeName));
   g_real.is_foreign = allocator != libc;
   __atomic_store_n(&g_real.is_resolved, true, __ATOMIC_RELEASE);
 }

@@ -110,6 +110,8 @@ int BecomeAnalyzer(void* argument) {
     RawSyscall(SYS_dup3, null, 1, 0);
     if (!errand->is_announced) RawSyscall(SYS_dup3, null, 2, 0);
   }
+  // node has all three closed on execve; the analyzer's own files would come to lie there.
+  RawSyscall(SYS_fcntl, 2, F_SETFD, 0);
   if (IsError(RawSyscall(436 /* close_range */, 3, ~0u, 0))) {
     for (int fd = 3; fd < 1024; ++fd) base::SysClose(fd);  // Linux before 5.9
   }

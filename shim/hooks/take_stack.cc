@@ -5,6 +5,7 @@
 #include <cerrno>
 
 #include "shim/base/restricted.h"
+#include "shim/hooks/standard_error.h"
 
 extern "C" char** environ __attribute__((weak));
 

@@ -307,7 +307,7 @@ struct Header {
   uint32_t executable_bytes;
   uint32_t output;  // offset into the strings: absolute path of the JSON to write
   uint32_t output_bytes;
-  uint32_t bypass;  // offset into the strings: the object whose malloc comes before ours
+  uint32_t bypass;  // offset into the strings: "malloc in PATH", what goes past memshim
   uint32_t bypass_bytes;
   PeakState peak;
   std::atomic<uint64_t> peak_ticks;

@@ -191,6 +191,22 @@ MUTATIONS = [
      "if sample.status != bare_status:", "if False:", (*E2E, "tests/bench/test_bench.py", "-k", "status")),
     ("within the spread of the run before, all the same moved", "tests/bench/results.py",
      " and not min(values) <= old_median <= max(values)", "", (*E2E, "tests/bench/test_bench.py", "-k", "moved")),
+    ("a line that nobody reads raises its signal", "shim/hooks/standard_error.cc",
+     "kWriteSignals = Bit(SIGPIPE) | Bit(SIGXFSZ)", "kWriteSignals = Bit(SIGXFSZ)",
+     (*E2E, "tests/e2e/test_hazards.py", "-k", "no_reader")),
+    ("a daemon's ledger is left for when it has its first thousand events", "shim/hooks/lifecycle.cc",
+     "== Stage::kEarly) CommitLedger(process);\n}", "== Stage::kOver) CommitLedger(process);\n}",
+     (*E2E, "tests/e2e/test_hazards.py", "-k", "daemon")),
+    ("an allocator's operator new is not named", "shim/hooks/bypass.cc",
+     "base::IsImported(entry.symbol)", "!base::IsImported(entry.symbol)",
+     (*E2E, "tests/e2e/test_hazards.py", "-k", "cppnew")),
+    ("the clock is a system call", "shim/base/syscall.h", "if (g_clock_gettime == nullptr ||", "if (true ||",
+     (*E2E, "tests/e2e/test_what_the_program_sees.py", "-k", "system_calls")),
+    ("the analyzer inherits what closes standard error", "shim/hooks/start_analyzer_linux.cc",
+     "RawSyscall(SYS_fcntl, 2, F_SETFD, 0);", "",
+     (*E2E, "tests/e2e/test_said_plainly.py", "-k", "closed_on_exec")),
+    ("the run ends when its end is noted, whatever threads do", "analyzer/ledger/reader.cc",
+     "    last_ticks = std::max(last_ticks, contents->timeline.back().ticks);", "", UNIT + "ledger_test"),
 ]
 
 

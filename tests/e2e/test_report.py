@@ -98,7 +98,7 @@ def test_unreadable_input(tmp_path):
     old = tmp_path / "old.json"
     old.write_text('{"dhatFileVersion":1}')
     for path, message in [
-        (missing, "no such file; record a profile first (statically linked programs cannot be recorded)"),
+        (missing, "no such file; record a profile first (statically linked and set-user-ID programs cannot be recorded)"),
         (tmp_path, "expected a file, found a directory; give the path of a dhat-heap.json"),
         (fifo, "expected a file, found a pipe; give the path of a dhat-heap.json"),
         (empty, "expected a DHAT profile, found an empty file; record the profile again"),

@@ -20,7 +20,7 @@ def lines(outcome):
 def test_a_program_with_its_own_malloc(tmp_path):
     outcome = run(tmp_path, "own_malloc")
     assert (outcome.status, outcome.stdout) == (0, b"own malloc\n")
-    expected = f"The program uses the malloc in {runner.program('own_malloc')}, which comes before"
+    expected = f"The program uses the malloc in {runner.program('own_malloc')}, which goes past memshim"
     assert any(expected in line for line in lines(outcome)), lines(outcome)
     assert expected in runner.one_line(runner.report(tmp_path / runner.OUTPUT))
 
@@ -40,6 +40,13 @@ def test_a_static_program_leaves_no_file_and_the_report_says_why(tmp_path):
                           text=True, check=False)
     assert done.returncode == 3
     assert "statically linked" in done.stderr and done.stderr.count("\n") == 1
+
+
+def test_the_totals_are_told_where_standard_error_is_closed_on_exec(tmp_path):
+    """As node does with its standard descriptors."""
+    outcome = runner.run(["/usr/bin/python3", "-c", "import os; os.set_inheritable(2, False)"], tmp_path,
+                         runner.under_memshim("quiet=0"))
+    assert b"memshim: Total: " in outcome.stderr
 
 
 @pytest.mark.parametrize("options, text", [

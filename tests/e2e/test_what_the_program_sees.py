@@ -1,5 +1,6 @@
 """What a program can see of its surroundings is the same with memshim: environment, arguments, its own
 name, descriptors, signals, limits."""
+import collections
 import os
 import re
 
@@ -55,6 +56,35 @@ def test_no_descriptor_stays_open(tmp_path):
     targets = re.findall(rb"-> (.*)", profiled.stdout)
     assert not any(b"ledger" in target or b"memshim" in target for target in targets), targets
     assert len(targets) == len(re.findall(rb"-> ", bare.stdout))
+
+
+# What memshim may call while the program runs: memory, and waiting for another thread. The C library's own
+# such calls, and those that depend on which thread comes first, are as many as they are.
+OURS = {"mmap", "mremap", "madvise", "futex"}
+OF_CHANCE = {"munmap", "mprotect", "brk"}
+
+
+def traced(env, folder):
+    """(system calls of system_calls.c between its marks by name, what it prints)."""
+    folder.mkdir()
+    words = [f"-E{name}={env[name]}" for name in ("LD_PRELOAD", "MEMSHIM_OPTIONS") if name in env]
+    outcome = runner.run(["/usr/bin/strace", "-f", "-qq", "-o", "trace", *words, runner.program("system_calls"),
+                          runner.program("plugin_a.so")], folder, runner.environment())
+    assert outcome.status == 0, outcome.stderr
+    between = (folder / "trace").read_text().split("getpgid(4321)")[1]
+    return collections.Counter(re.findall(r"^(?:\d+ +)?(\w+)\(", between, re.M)), outcome.stdout
+
+
+def test_no_system_calls_but_those_of_memory_and_waiting(tmp_path):
+    bare, bare_told = traced({}, tmp_path / "bare")
+    ours, told = traced(runner.under_memshim(), tmp_path / "memshim")
+    counted = {name: (bare[name], ours[name]) for name in (bare | ours).keys() - OURS - OF_CHANCE}
+    print(f"compared {len(counted)} system calls: {counted}; ours are {[(name, ours[name]) for name in sorted(OURS)]}")
+    assert {name for name, (before, after) in counted.items() if before != after} == set()
+    assert len(counted) >= 8 and ours["mremap"] > 0
+    # Signals caught, ignored and blocked, threads, descriptors.
+    assert told == bare_told
+    assert bare_told.count(b"descriptor") == 3 and b"SigCgt" in told and b"Threads:\t1\n" in told
 
 
 def test_the_output_folder_need_not_be_writable(tmp_path):

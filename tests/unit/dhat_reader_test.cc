@@ -188,7 +188,8 @@ TEST(ReaderTest, MissingLifetimesAreTolerated) {
 TEST(ReaderErrorTest, FilesThatAreNoFiles) {
   TemporaryFolder folder;
   EXPECT_EQ(ErrorOfFile(folder.Path("none.json")),
-            "no such file; record a profile first (statically linked programs cannot be recorded)");
+            "no such file; record a profile first (statically linked and set-user-ID programs "
+            "cannot be recorded)");
   EXPECT_EQ(ErrorOfFile(folder.Path("")),
             "expected a file, found a directory; give the path of a dhat-heap.json");
   ASSERT_EQ(mkfifo(folder.Path("fifo").c_str(), 0600), 0);

@@ -76,6 +76,23 @@ TEST(LedgerTest, KeepsEverythingThroughGrowthAndTheMoveIntoAFile) {
   }
 }
 
+TEST(LedgerTest, TheRunEndsWithTheLastEventOfAnyThread) {
+  // Another thread was in the middle of an event, and took a sample, when the end was noted.
+  Filled filled(100);
+  Header& header = filled.ledger->header();
+  header.phase = Phase::kEnded;
+  header.end_ticks = 1'000'000'000;
+  filled.ledger->shard_heads()[0].last_ticks = 1'500'000'000;
+  for (const uint64_t sample : {500'000'000u, 1'200'000'000u, 2'000'000'000u}) {
+    filled.ledger->timeline()[header.timeline_count++] = {sample, sample, 1, 1};
+    const std::string path = testing::MoveToNewFile(filled.ledger.get());
+    const auto contents = ReadLedger(path);
+    unlink(path.c_str());
+    ASSERT_TRUE(contents.ok()) << contents.status();
+    EXPECT_EQ(contents->end_ticks, std::max<uint64_t>(1'500'000'000, sample));
+  }
+}
+
 TEST(LedgerTest, AFullLedgerKeepsTheTotals) {
   Filled filled(100);
   const std::string path = testing::TemporaryName("small");

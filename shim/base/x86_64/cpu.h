@@ -27,6 +27,9 @@ inline long RawSyscall(long number, long a = 0, long b = 0, long c = 0, long d =
   return result;
 }
 
+// What the kernel's own library (vdso) calls its clock_gettime.
+inline constexpr const char* kClockGettimeName = "__vdso_clock_gettime";
+
 // Tells the processor that this is a spinning loop.
 inline void CpuRelax() { __builtin_ia32_pause(); }
 

@@ -1,0 +1,55 @@
+// See standard_error.h.
+#include "shim/hooks/standard_error.h"
+
+#include <sys/uio.h>
+
+#include <csignal>
+
+#include "shim/base/restricted.h"
+#include "shim/base/syscall.h"
+
+namespace memshim::hooks {
+namespace {
+
+using base::RawSyscall;
+
+constexpr size_t kSignalSetBytes = 8;  // of the kernel
+constexpr uint64_t Bit(int signal) { return uint64_t{1} << (signal - 1); }
+
+// The signals by which a write may end the program, kept from this thread while it writes.
+constexpr uint64_t kWriteSignals = Bit(SIGPIPE) | Bit(SIGXFSZ);
+
+void Write(const struct iovec* pieces, int count) {
+  if (base::g_is_restricted) return;
+  uint64_t before = 0, pending = 0;
+  RawSyscall(SYS_rt_sigprocmask, SIG_BLOCK, reinterpret_cast<long>(&kWriteSignals),
+             reinterpret_cast<long>(&before), kSignalSetBytes);
+  RawSyscall(SYS_rt_sigpending, reinterpret_cast<long>(&pending), kSignalSetBytes);
+  if (base::IsError(RawSyscall(SYS_writev, 2, reinterpret_cast<long>(pieces), count))) {
+    // Takes back what this write has raised, and nothing that was there before.
+    const uint64_t raised = kWriteSignals & ~pending;
+    const struct timespec at_once = {};
+    RawSyscall(SYS_rt_sigtimedwait, reinterpret_cast<long>(&raised), 0,
+               reinterpret_cast<long>(&at_once), kSignalSetBytes);
+  }
+  RawSyscall(SYS_rt_sigprocmask, SIG_SETMASK, reinterpret_cast<long>(&before), 0, kSignalSetBytes);
+}
+
+struct iovec PieceOf(std::string_view text) {
+  return {const_cast<char*>(text.data()), text.size()};
+}
+
+}  // namespace
+
+void WriteLines(std::string_view lines) {
+  if (lines.empty()) return;
+  const struct iovec piece = PieceOf(lines);
+  Write(&piece, 1);
+}
+
+void WriteLine(std::string_view line) {
+  const struct iovec pieces[] = {PieceOf(line), PieceOf("\n")};
+  Write(pieces, 2);
+}
+
+}  // namespace memshim::hooks
