@@ -1,12 +1,13 @@
 """Profiles of any size for timing the reader: many points, deep stacks, long names.
 
 Stacks grow as a random tree whose branches share their outer frames, as those of programs do; they are
-about 40 frames deep (deeper than most). Names are as long as those of C++ templates. The layout is valgrind's or
-memshim's, byte for byte as those write it."""
+about 25 frames deep. Names are as long as those of C++ templates. The layout is valgrind's or memshim's,
+byte for byte as those write it."""
 import random
 
 LAYOUTS = ("valgrind", "memshim")
 FRAMES = 60_000
+CALLERS = 4_000  # frames that allocate
 WORDS = ("std::vector", "std::__cxx11::basic_string<char>", "app::Session", "net::Connection", "util::Cache",
          "unsigned long", "std::pair", "boost::intrusive_ptr", "db::Row", "std::shared_ptr", "int", "ui::Widget")
 
@@ -38,7 +39,7 @@ def _stacks(rng):
             stacks.append(stack)
         else:
             stacks[rng.randrange(len(stacks))] = stack
-        yield f"1,{stack}"
+        yield f"1,{rng.randrange(2, CALLERS)},{stack}"
 
 
 def _figures(rng):
