@@ -16,6 +16,7 @@
 #include "absl/cleanup/cleanup.h"
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "analyzer/dhat/large_pages.h"
 
 namespace memshim::analyzer::dhat {
 namespace {
@@ -86,10 +87,10 @@ absl::StatusOr<InputFile> InputFile::Read(const std::string& path) {
                                           file_bytes, "; record with fewer frames a stack"));
   }
   InputFile file;
-  const size_t wanted = (file_bytes + kPadding + kLargePage - 1) / kLargePage * kLargePage;
+  const size_t wanted = file_bytes + kPadding;
   void* pages = mmap(nullptr, wanted, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (pages == MAP_FAILED) return ErrnoStatus(path, errno);
-  madvise(pages, wanted, MADV_HUGEPAGE);
+  AskForLargePages(pages, wanted);
   file.data_ = static_cast<char*>(pages);
   file.mapped_ = wanted;
   while (file.size_ < file_bytes) {

@@ -20,6 +20,7 @@
 #include "analyzer/dhat/frame_text.h"
 #include "analyzer/dhat/input_file.h"
 #include "analyzer/dhat/json_input.h"
+#include "analyzer/dhat/large_pages.h"
 #include "analyzer/dhat/point_details.h"
 #include "analyzer/dhat/point_reader.h"
 #include "analyzer/dhat/shim_data_reader.h"
@@ -139,6 +140,7 @@ void FileReader::ReservePoints(size_t bytes_read) {
                           static_cast<double>(std::max<size_t>(bytes_read, 1));
   const size_t wanted = std::max(2 * read, static_cast<size_t>(expected) + read / 64);
   profile_.points.reserve(std::max(kFirst, std::min(wanted, kMostGrowth * read)));
+  AskForLargePages(profile_.points.data(), profile_.points.capacity() * sizeof(model::Point));
 }
 
 absl::Status FileReader::ReadFrameTable(JsonValue value) {
