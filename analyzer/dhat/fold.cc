@@ -42,6 +42,7 @@ class StackTree {
   uint32_t node_of_point(size_t point) const { return point_nodes_[point]; }
 
  private:
+  std::vector<uint32_t> SortByOutermost() const;
   uint32_t CommonPrefix(uint32_t a, uint32_t b) const;
   Shares SharesOf(const model::Counters& counters) const;
   void CloseTop(uint32_t parent);
@@ -82,19 +83,39 @@ void StackTree::CloseTop(uint32_t parent) {
   open_.pop_back();
 }
 
+// The points in the order of their reversed stacks. Those are copied, one behind the other: what a
+// comparison looks at is then read in one go.
+std::vector<uint32_t> StackTree::SortByOutermost() const {
+  struct Outside {
+    const uint32_t* begin;
+    const uint32_t* end;
+    uint32_t point;
+  };
+  size_t frames = 0;
+  for (const model::Point& point : points_) frames += point.frames.size();
+  std::vector<uint32_t> reversed;
+  reversed.reserve(frames);  // so that nothing moves
+  std::vector<Outside> outsides;
+  for (uint32_t i = 0; i < points_.size(); ++i) {
+    const uint32_t* const begin = reversed.data() + reversed.size();
+    reversed.insert(reversed.end(), points_[i].frames.rbegin(), points_[i].frames.rend());
+    outsides.push_back({begin, reversed.data() + reversed.size(), i});
+  }
+  std::sort(outsides.begin(), outsides.end(), [](const Outside& a, const Outside& b) {
+    return std::lexicographical_compare(a.begin, a.end, b.begin, b.end);
+  });
+  std::vector<uint32_t> sorted;
+  for (const Outside& outside : outsides) sorted.push_back(outside.point);
+  return sorted;
+}
+
 StackTree::StackTree(const model::Profile& profile)
     : points_(profile.points), point_nodes_(profile.points.size()) {
   for (const model::Point& point : points_) {
     const Shares figures = Figures(point.counters);
     for (size_t i = 0; i < figures.size(); ++i) totals_[i] += figures[i];
   }
-  std::vector<uint32_t> sorted(points_.size());
-  std::iota(sorted.begin(), sorted.end(), 0);
-  std::sort(sorted.begin(), sorted.end(), [&](uint32_t a, uint32_t b) {
-    const std::vector<uint32_t>& x = points_[a].frames;
-    const std::vector<uint32_t>& y = points_[b].frames;
-    return std::lexicographical_compare(x.rbegin(), x.rend(), y.rbegin(), y.rend());
-  });
+  const std::vector<uint32_t> sorted = SortByOutermost();
   nodes_.reserve(2 * points_.size() + 1);
   nodes_.emplace_back();
   open_.push_back(0);
@@ -270,15 +291,31 @@ void Folder::Run() {
   Apply();
 }
 
+// Less than the file of `profile` takes: the texts of its frames and the numbers in its stacks.
+uint64_t LeastBytes(const model::Profile& profile) {
+  uint64_t bytes = 0;
+  std::vector<uint8_t> index_bytes;  // of each frame in a stack, with a comma
+  for (const model::Frame& frame : profile.frames) {
+    bytes += frame.text.size();
+    index_bytes.push_back(static_cast<uint8_t>(DecimalDigits(index_bytes.size()) + 1));
+  }
+  for (const model::Point& point : profile.points) {
+    for (const uint32_t frame : point.frames) bytes += index_bytes[frame];
+  }
+  return bytes;
+}
+
 }  // namespace
 
 void FoldToSize(model::Profile* profile, uint64_t max_bytes) {
   FitStacks(profile);
   const PartSizes sizes(*profile);
   if (sizes.all() <= max_bytes) return;
-  CountingSink sink;
-  WriteJson(*profile, &sink);
-  if (sink.count() <= max_bytes) return;
+  if (LeastBytes(*profile) <= max_bytes) {
+    CountingSink sink;
+    WriteJson(*profile, &sink);
+    if (sink.count() <= max_bytes) return;
+  }
   Folder(profile, sizes, max_bytes).Run();
 }
 

@@ -173,6 +173,7 @@ std::unique_ptr<InflatedDwarf> InflatedDwarf::Read(const std::string& path) {
   const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
   if (fd < 0) return nullptr;
   absl::Cleanup close_it = [fd] { close(fd); };
+  elf_version(EV_CURRENT);  // what libelf asks for before anything else
   Elf* file = elf_begin(fd, ELF_C_READ_MMAP, nullptr);
   if (file == nullptr) return nullptr;
   absl::Cleanup end_it = [file] { elf_end(file); };
