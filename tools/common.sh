@@ -10,7 +10,7 @@ export DEBIAN_FRONTEND=noninteractive
 python=/usr/bin/python3
 
 packages_to_build=(g++ gcc libc6-dev meson ninja-build pkg-config libunwind-dev libabsl-dev libsimdjson-dev
-  rapidjson-dev libdw-dev libelf-dev libiberty-dev libgtest-dev libgmock-dev libbenchmark-dev python3 rustc)
+  rapidjson-dev libdw-dev libelf-dev libdeflate-dev libbz2-dev libiberty-dev libgtest-dev libgmock-dev libbenchmark-dev python3 rustc)
 packages_to_demonstrate=(jq)
 packages_to_measure=(heaptrack valgrind sqlite3 perl jq clang redis-server redis-tools git)
 packages_to_test=(python3-pytest valgrind heaptrack chromium libjemalloc2

@@ -10,6 +10,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
+#include "analyzer/cli/output_text.h"
 #include "analyzer/finish/finish.h"
 #include "analyzer/model/counters.h"
 #include "analyzer/render/format.h"
@@ -31,7 +32,8 @@ std::string ShortPath(const std::string& path) {
   return error || relative.empty() || relative.size() >= path.size() ? path : relative;
 }
 
-std::string Announcement(const model::Profile& profile, const std::string& path) {
+std::string Announcement(const finish::Finished& finished) {
+  const model::Profile& profile = finished.profile;
   model::Counters totals;
   for (const model::Point& point : profile.points) model::AddCounters(point.counters, &totals);
   std::string notes;
@@ -40,7 +42,7 @@ std::string Announcement(const model::Profile& profile, const std::string& path)
   return absl::StrCat(notes, Line("Total: ", totals.total_bytes, totals.total_blocks),
                       Line("At t-gmax: ", totals.gmax_bytes, totals.gmax_blocks),
                       Line("At t-end: ", totals.end_bytes, totals.end_blocks), "memshim: wrote ",
-                      path, "; next: memshim-report ", ShortPath(path), "\n");
+                      finished.path, "; next: memshim-report ", ShortPath(finished.path), "\n");
 }
 
 // The program's limit on its files is not one on its profile, as far as we may lift it; beyond
@@ -57,18 +59,17 @@ void LiftFileSizeLimit() {
 
 int RunFinish(const std::string& ledger_path, bool is_announced) {
   LiftFileSizeLimit();
-  std::string written;
-  const absl::StatusOr<model::Profile> profile = finish::FinishLedger(ledger_path, &written);
-  if (!profile.ok()) {
-    const std::string message(profile.status().message());
+  const absl::StatusOr<finish::Finished> finished = finish::FinishLedger(ledger_path);
+  if (!finished.ok()) {
+    const std::string message(finished.status().message());
     fprintf(stderr, "memshim: the profile could not be written: %s\n", message.c_str());
     if (ledger_path != "-") {
       fprintf(stderr, "memshim: its data is safe in %s\n", ledger_path.c_str());
     }
     return kUnreadable;
   }
-  if (is_announced) fputs(Announcement(*profile, written).c_str(), stderr);
-  return 0;
+  if (is_announced) fputs(Announcement(*finished).c_str(), stderr);
+  EndProcess(0);
 }
 
 }  // namespace memshim::analyzer::cli

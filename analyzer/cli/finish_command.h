@@ -7,7 +7,8 @@
 namespace memshim::analyzer::cli {
 
 // Turns the ledger ("-": standard input) into the profile it names. `is_announced`: the totals,
-// where the profile is and the next command go to standard error. Returns the exit status.
+// where the profile is and the next command go to standard error. Ends the process, or returns the
+// exit status of a failure.
 int RunFinish(const std::string& ledger_path, bool is_announced);
 
 }  // namespace memshim::analyzer::cli

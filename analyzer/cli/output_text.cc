@@ -41,4 +41,6 @@ void PrintError(absl::string_view message) {
   WriteAll(STDERR_FILENO, absl::StrCat("memshim-report: ", render::CleanText(message), "\n"));
 }
 
+void EndProcess(int status) { _exit(status); }
+
 }  // namespace memshim::analyzer::cli

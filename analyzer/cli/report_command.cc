@@ -91,8 +91,8 @@ int RunReport(const std::vector<std::string>& args) {
     PrintError(profile.status().message());
     return kUnreadableInput;
   }
-  return PrintOutput(arguments->as_json ? render::JsonReport(*profile, options)
-                                        : render::TextReport(*profile, options));
+  EndProcess(PrintOutput(arguments->as_json ? render::JsonReport(*profile, options)
+                                            : render::TextReport(*profile, options)));
 }
 
 }  // namespace memshim::analyzer::cli

@@ -7,8 +7,8 @@
 
 namespace memshim::analyzer::cli {
 
-// `args` without the name of the program. Prints the report, or one line of error. Returns the
-// exit status.
+// `args` without the name of the program. Prints the report and ends the process, or prints one
+// line of error (or help) and returns the exit status.
 int RunReport(const std::vector<std::string>& args);
 
 }  // namespace memshim::analyzer::cli

@@ -6,7 +6,6 @@
 #include <utility>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
 #include "absl/hash/hash.h"
 #include "absl/strings/string_view.h"
@@ -18,40 +17,61 @@ namespace {
 
 constexpr uint32_t kNotSeen = model::kNoModule;
 
-// The new frame table, filled in order of first use.
+// The new frame table, filled in order of first use. Moves the frames it takes out of the old one.
 class FrameTable {
  public:
   explicit FrameTable(std::vector<model::Frame>* old_frames)
-      : old_frames_(*old_frames), new_indices_(old_frames->size(), kNotSeen) {
+      : old_frames_(*old_frames),
+        new_indices_(old_frames->size(), kNotSeen),
+        by_text_(old_frames->size(), TextHash{&frames_}, TextEqual{&frames_}) {
+    frames_.reserve(old_frames->size() + 2);
     AddText("[root]");
   }
+  FrameTable(const FrameTable&) = delete;
+  FrameTable& operator=(const FrameTable&) = delete;
 
   uint32_t Map(uint32_t old_index) {
     uint32_t& index = new_indices_[old_index];
-    if (index == kNotSeen) index = Add(old_frames_[old_index]);
+    if (index == kNotSeen) index = Add(&old_frames_[old_index]);
     return index;
   }
 
   uint32_t AddText(absl::string_view text) {
     model::Frame frame;
     frame.text = std::string(text);
-    return Add(frame);
+    return Add(&frame);
   }
 
   std::vector<model::Frame> Take() { return std::move(frames_); }
 
  private:
-  uint32_t Add(const model::Frame& frame) {
-    const auto [entry, is_new] =
-        by_text_.emplace(frame.text, static_cast<uint32_t>(frames_.size()));
-    if (is_new) frames_.push_back(frame);
-    return entry->second;
+  // The set holds indices of frames and is searched by text.
+  struct TextHash {
+    using is_transparent = void;
+    const std::vector<model::Frame>* frames;
+    size_t operator()(absl::string_view text) const { return absl::HashOf(text); }
+    size_t operator()(uint32_t index) const { return (*this)((*frames)[index].text); }
+  };
+  struct TextEqual {
+    using is_transparent = void;
+    const std::vector<model::Frame>* frames;
+    bool operator()(uint32_t a, uint32_t b) const { return a == b; }
+    bool operator()(uint32_t a, absl::string_view b) const { return (*frames)[a].text == b; }
+  };
+
+  uint32_t Add(model::Frame* frame) {
+    const auto found = by_text_.find(absl::string_view(frame->text));
+    if (found != by_text_.end()) return *found;
+    const uint32_t index = static_cast<uint32_t>(frames_.size());
+    frames_.push_back(std::move(*frame));
+    by_text_.insert(index);
+    return index;
   }
 
-  const std::vector<model::Frame>& old_frames_;
+  std::vector<model::Frame>& old_frames_;
   std::vector<uint32_t> new_indices_;
-  absl::flat_hash_map<std::string, uint32_t> by_text_;
   std::vector<model::Frame> frames_;
+  absl::flat_hash_set<uint32_t, TextHash, TextEqual> by_text_;
 };
 
 void CutStack(FrameTable* table, std::vector<uint32_t>* stack) {

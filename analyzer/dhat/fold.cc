@@ -42,6 +42,7 @@ class StackTree {
   uint32_t node_of_point(size_t point) const { return point_nodes_[point]; }
 
  private:
+  std::vector<uint32_t> SortByOutermost() const;
   uint32_t CommonPrefix(uint32_t a, uint32_t b) const;
   Shares SharesOf(const model::Counters& counters) const;
   void CloseTop(uint32_t parent);
@@ -82,19 +83,39 @@ void StackTree::CloseTop(uint32_t parent) {
   open_.pop_back();
 }
 
+// The points in the order of their reversed stacks. Those are copied, one behind the other: what a
+// comparison looks at is then read in one go.
+std::vector<uint32_t> StackTree::SortByOutermost() const {
+  struct Outside {
+    const uint32_t* begin;
+    const uint32_t* end;
+    uint32_t point;
+  };
+  size_t frames = 0;
+  for (const model::Point& point : points_) frames += point.frames.size();
+  std::vector<uint32_t> reversed;
+  reversed.reserve(frames);  // so that nothing moves
+  std::vector<Outside> outsides;
+  for (uint32_t i = 0; i < points_.size(); ++i) {
+    const uint32_t* const begin = reversed.data() + reversed.size();
+    reversed.insert(reversed.end(), points_[i].frames.rbegin(), points_[i].frames.rend());
+    outsides.push_back({begin, reversed.data() + reversed.size(), i});
+  }
+  std::sort(outsides.begin(), outsides.end(), [](const Outside& a, const Outside& b) {
+    return std::lexicographical_compare(a.begin, a.end, b.begin, b.end);
+  });
+  std::vector<uint32_t> sorted;
+  for (const Outside& outside : outsides) sorted.push_back(outside.point);
+  return sorted;
+}
+
 StackTree::StackTree(const model::Profile& profile)
     : points_(profile.points), point_nodes_(profile.points.size()) {
   for (const model::Point& point : points_) {
     const Shares figures = Figures(point.counters);
     for (size_t i = 0; i < figures.size(); ++i) totals_[i] += figures[i];
   }
-  std::vector<uint32_t> sorted(points_.size());
-  std::iota(sorted.begin(), sorted.end(), 0);
-  std::sort(sorted.begin(), sorted.end(), [&](uint32_t a, uint32_t b) {
-    const std::vector<uint32_t>& x = points_[a].frames;
-    const std::vector<uint32_t>& y = points_[b].frames;
-    return std::lexicographical_compare(x.rbegin(), x.rend(), y.rbegin(), y.rend());
-  });
+  const std::vector<uint32_t> sorted = SortByOutermost();
   nodes_.reserve(2 * points_.size() + 1);
   nodes_.emplace_back();
   open_.push_back(0);
@@ -122,9 +143,59 @@ StackTree::StackTree(const model::Profile& profile)
   std::reverse(order_.begin(), order_.end());
 }
 
+// Upper bounds, close ones, of what the parts of a profile take in its file.
+class PartSizes {
+ public:
+  explicit PartSizes(const model::Profile& profile);
+
+  uint64_t fixed() const { return fixed_; }  // all but points and frames
+  uint64_t frame(uint32_t index) const { return frames_[index]; }
+  uint64_t point(size_t index) const { return points_[index]; }
+  // Of a point that folds others and keeps `depth` frames of theirs.
+  uint64_t folded(uint32_t depth) const { return folded_ + (depth + 1) * index_bytes_; }
+  uint64_t all() const;
+
+ private:
+  uint64_t fixed_ = 0;
+  uint64_t index_bytes_ = 0;  // of a frame in a stack
+  uint64_t folded_ = 0;
+  std::vector<uint64_t> frames_;
+  std::vector<uint64_t> points_;
+};
+
+PartSizes::PartSizes(const model::Profile& profile) {
+  constexpr uint64_t kKeysOfFrameData = 96;  // and of failed requests
+  // Room for the counts that folding itself changes.
+  constexpr uint64_t kLongerNumbers = 64;
+  CountingSink sink;
+  WriteJsonFrame(profile, &sink);
+  const int index_digits = DecimalDigits(profile.frames.size());
+  index_bytes_ = static_cast<uint64_t>(index_digits) + 1;
+  fixed_ = sink.count() + kKeysOfFrameData + kLongerNumbers;
+  for (const model::FailedRequests& failed : profile.failed_requests) {
+    fixed_ += kFailedRequestBytes + failed.frames.size() * index_bytes_;
+  }
+  for (const model::Frame& frame : profile.frames) frames_.push_back(FrameJsonBytes(frame));
+  model::Counters largest;  // no folded point needs more digits
+  for (const model::Point& point : profile.points) {
+    points_.push_back(PointJsonBytes(point.counters, point.frames.size(), index_digits,
+                                     profile.has_accesses, point.max_is_lower_bound));
+    model::AddCounters(point.counters, &largest);
+  }
+  // Of several points the smallest request shrinks, so it may take as many digits as any.
+  if (largest.largest_request > 1) largest.smallest_request = largest.largest_request - 1;
+  folded_ = PointJsonBytes(largest, 0, index_digits, profile.has_accesses, true);
+}
+
+uint64_t PartSizes::all() const {
+  return fixed_ + std::accumulate(frames_.begin(), frames_.end(), uint64_t{0}) +
+         std::accumulate(points_.begin(), points_.end(), uint64_t{0});
+}
+
 class Folder {
  public:
-  Folder(model::Profile* profile, uint64_t max_bytes);
+  Folder(model::Profile* profile, const PartSizes& sizes, uint64_t max_bytes)
+      : profile_(profile), sizes_(sizes), max_bytes_(max_bytes), tree_(*profile) {}
 
   void Run();
 
@@ -135,36 +206,11 @@ class Folder {
   void Apply();
 
   model::Profile* profile_;
+  const PartSizes& sizes_;
   uint64_t max_bytes_;
   StackTree tree_;
-  uint64_t fixed_bytes_ = 0;
-  int index_digits_ = 0;
-  std::vector<uint64_t> frame_bytes_;
-  std::vector<uint64_t> point_bytes_;
-  model::Counters largest_;  // no folded point needs more digits
   std::vector<uint32_t> targets_;
 };
-
-Folder::Folder(model::Profile* profile, uint64_t max_bytes)
-    : profile_(profile), max_bytes_(max_bytes), tree_(*profile) {
-  constexpr uint64_t kKeysOfFrameData = 96;  // and of failed requests
-  // Room for the counts that folding itself changes.
-  constexpr uint64_t kLongerNumbers = 64;
-  CountingSink sink;
-  WriteJsonFrame(*profile, &sink);
-  fixed_bytes_ = sink.count() + kKeysOfFrameData + kLongerNumbers;
-  index_digits_ = DecimalDigits(profile->frames.size());
-  for (const model::Frame& frame : profile->frames) {
-    frame_bytes_.push_back(FrameJsonBytes(frame));
-  }
-  for (const model::Point& point : profile->points) {
-    point_bytes_.push_back(PointJsonBytes(point.counters, point.frames.size(), index_digits_,
-                                          profile->has_accesses, point.max_is_lower_bound));
-    model::AddCounters(point.counters, &largest_);
-  }
-  // Of several points the smallest request shrinks, so it may take as many digits as any.
-  if (largest_.largest_request > 1) largest_.smallest_request = largest_.largest_request - 1;
-}
 
 void Folder::FindTargets(double threshold) {
   targets_.assign(tree_.order().size(), 0);
@@ -178,30 +224,35 @@ void Folder::FindTargets(double threshold) {
 bool Folder::Fits(double threshold) {
   FindTargets(threshold);
   const std::vector<model::Point>& points = profile_->points;
-  uint64_t bytes = fixed_bytes_;
+  uint64_t bytes = sizes_.fixed();
   std::vector<bool> is_used(profile_->frames.size(), false);
-  std::vector<bool> has_folded(targets_.size(), false);
   const auto use = [&](uint32_t frame) {
     if (is_used[frame]) return;
     is_used[frame] = true;
-    bytes += frame_bytes_[frame];
+    bytes += sizes_.frame(frame);
   };
   for (const model::FailedRequests& failed : profile_->failed_requests) {
-    bytes += kFailedRequestBytes + failed.frames.size() * static_cast<size_t>(index_digits_ + 1);
     for (const uint32_t frame : failed.frames) use(frame);
   }
+  // Below each heavy node a point stays or folds into one, so the frames on the way to it are
+  // used; those further out are its parent's.
+  for (const uint32_t index : tree_.order()) {
+    if (targets_[index] != index || index == 0) continue;
+    const Node& node = tree_.node(index);
+    const std::vector<uint32_t>& stack = points[node.witness].frames;
+    for (uint32_t depth = tree_.node(node.parent).depth; depth < node.depth; ++depth) {
+      use(stack[stack.size() - 1 - depth]);
+    }
+  }
+  std::vector<bool> has_folded(targets_.size(), false);
   for (size_t i = 0; i < points.size() && bytes <= max_bytes_; ++i) {
     const uint32_t node = tree_.node_of_point(i);
     const uint32_t target = targets_[node];
     if (target == node) {
-      bytes += point_bytes_[i];
-      for (uint32_t frame : points[i].frames) use(frame);
+      bytes += sizes_.point(i);
     } else if (!has_folded[target]) {
       has_folded[target] = true;
-      const uint32_t depth = tree_.node(target).depth;
-      bytes += PointJsonBytes(largest_, depth + 1, index_digits_, profile_->has_accesses, true);
-      const std::vector<uint32_t>& stack = points[i].frames;
-      for (size_t f = stack.size() - depth; f < stack.size(); ++f) use(stack[f]);
+      bytes += sizes_.folded(tree_.node(target).depth);
     }
   }
   return bytes <= max_bytes_;
@@ -227,7 +278,6 @@ void Folder::Apply() {
 }
 
 void Folder::Run() {
-  if (Fits(0)) return;
   // Weights below 1e-12 of the whole do not differ in any way that matters.
   double too_small = 1e-12;
   double enough = 2;  // folds everything
@@ -241,14 +291,32 @@ void Folder::Run() {
   Apply();
 }
 
+// Less than the file of `profile` takes: the texts of its frames and the numbers in its stacks.
+uint64_t LeastBytes(const model::Profile& profile) {
+  uint64_t bytes = 0;
+  std::vector<uint8_t> index_bytes;  // of each frame in a stack, with a comma
+  for (const model::Frame& frame : profile.frames) {
+    bytes += frame.text.size();
+    index_bytes.push_back(static_cast<uint8_t>(DecimalDigits(index_bytes.size()) + 1));
+  }
+  for (const model::Point& point : profile.points) {
+    for (const uint32_t frame : point.frames) bytes += index_bytes[frame];
+  }
+  return bytes;
+}
+
 }  // namespace
 
 void FoldToSize(model::Profile* profile, uint64_t max_bytes) {
   FitStacks(profile);
-  CountingSink sink;
-  WriteJson(*profile, &sink);
-  if (sink.count() <= max_bytes) return;
-  Folder(profile, max_bytes).Run();
+  const PartSizes sizes(*profile);
+  if (sizes.all() <= max_bytes) return;
+  if (LeastBytes(*profile) <= max_bytes) {
+    CountingSink sink;
+    WriteJson(*profile, &sink);
+    if (sink.count() <= max_bytes) return;
+  }
+  Folder(profile, sizes, max_bytes).Run();
 }
 
 }  // namespace memshim::analyzer::dhat

@@ -58,8 +58,7 @@ absl::Status JsonInput::WrongValue(JsonValue value, FieldPlace place,
                                found, PlaceText(text_, offset), kRecordAgain));
 }
 
-absl::Status JsonInput::GetUint(JsonValue value, FieldPlace place, uint64_t* out) const {
-  if (!value.get_uint64().get(*out)) return absl::OkStatus();
+absl::Status JsonInput::WrongUint(JsonValue value, FieldPlace place) const {
   if (IsJsonInteger(RawToken(value))) {
     return WrongValue(value, place, "a whole number below 2^64");
   }

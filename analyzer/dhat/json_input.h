@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <string>
 
+#include "absl/base/attributes.h"
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 
@@ -31,8 +32,15 @@ class JsonInput {
   JsonInput(std::string path, absl::string_view text) : path_(std::move(path)), text_(text) {}
 
   const std::string& path() const { return path_; }
+  size_t size() const { return text_.size(); }
 
-  absl::Status GetUint(JsonValue value, FieldPlace place, uint64_t* out) const;
+  // Most of a file is numbers.
+  ABSL_ATTRIBUTE_ALWAYS_INLINE absl::Status GetUint(JsonValue value, FieldPlace place,
+                                                    uint64_t* out) const {
+    if (!value.get_uint64().get(*out)) [[likely]]
+      return absl::OkStatus();
+    return WrongUint(value, place);
+  }
   absl::Status GetBool(JsonValue value, FieldPlace place, bool* out) const;
   absl::Status GetString(JsonValue value, FieldPlace place, std::string* out) const;
 
@@ -50,15 +58,31 @@ class JsonInput {
   absl::Status Error(absl::string_view message) const;
 
  private:
+  absl::Status WrongUint(JsonValue value, FieldPlace place) const;
+
   std::string path_;
   absl::string_view text_;
 };
+
+// The key of a field. Keys of DHAT hold no escapes: then it is a view of the text, not a copy.
+inline simdjson::error_code GetKey(simdjson::simdjson_result<simdjson::ondemand::field>& field,
+                                   std::string_view* key) {
+  simdjson::ondemand::raw_json_string raw;
+  if (auto error = field.key().get(raw)) return error;
+  // The first stage of the parser has seen that the string ends.
+  const char* const begin = raw.raw();
+  const char* end = begin;
+  while (*end != '"' && *end != '\\') ++end;
+  if (*end == '\\') return field.unescaped_key().get(*key);
+  *key = std::string_view(begin, static_cast<size_t>(end - begin));
+  return simdjson::SUCCESS;
+}
 
 template <typename Visit>
 absl::Status JsonInput::ForEachField(simdjson::ondemand::object object, Visit visit) const {
   for (auto field : object) {
     std::string_view key;
-    if (auto error = field.unescaped_key().get(key)) return SyntaxError(error);
+    if (auto error = GetKey(field, &key)) return SyntaxError(error);
     JsonValue member;
     if (auto error = field.value().get(member)) return SyntaxError(error);
     if (absl::Status status = visit(ToAbsl(key), member); !status.ok()) return status;

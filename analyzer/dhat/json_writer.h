@@ -4,8 +4,11 @@
 
 #include <rapidjson/writer.h>
 
+#include <charconv>
 #include <cstdint>
 #include <initializer_list>
+#include <iterator>
+#include <limits>
 #include <string>
 
 #include "absl/strings/string_view.h"
@@ -23,8 +26,8 @@ class JsonWriter : public rapidjson::Writer<Stream> {
     rapidjson::Writer<Stream>::Key(key.data(), static_cast<rapidjson::SizeType>(key.size()));
   }
   void String(absl::string_view text) {
-    const std::string valid = MakeValidUtf8(text);
-    rapidjson::Writer<Stream>::String(valid.data(), static_cast<rapidjson::SizeType>(valid.size()));
+    if (FindInvalidUtf8(text) != absl::string_view::npos) return String(MakeValidUtf8(text));
+    rapidjson::Writer<Stream>::String(text.data(), static_cast<rapidjson::SizeType>(text.size()));
   }
   void Text(absl::string_view key, absl::string_view value) {
     Key(key);
@@ -60,10 +63,22 @@ class JsonWriter : public rapidjson::Writer<Stream> {
     for (const auto& item : items) write(item);
     this->EndArray();
   }
-  // A container of whole numbers.
+  // A container of whole numbers. Most of a profile is lists of numbers, so they go to the stream
+  // without what RapidJSON keeps about each value.
   template <typename Numbers>
   void NumberList(absl::string_view key, const Numbers& numbers) {
-    List(key, numbers, [this](uint64_t number) { this->Uint64(number); });
+    Key(key);
+    this->Prefix(rapidjson::kArrayType);
+    char separator = '[';
+    for (const uint64_t number : numbers) {
+      char digits[std::numeric_limits<uint64_t>::digits10 + 1];
+      const char* end = std::to_chars(std::begin(digits), std::end(digits), number).ptr;
+      this->os_->Put(separator);
+      for (const char* digit = digits; digit != end; ++digit) this->os_->Put(*digit);
+      separator = ',';
+    }
+    if (std::empty(numbers)) this->os_->Put(separator);
+    this->os_->Put(']');
   }
   // Whole numbers as one element of a list.
   void Row(std::initializer_list<uint64_t> numbers) {

@@ -1,6 +1,11 @@
 // See point_details.h.
 #include "analyzer/dhat/point_details.h"
 
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <initializer_list>
+
 #include "absl/numeric/bits.h"
 
 namespace memshim::analyzer::dhat {
@@ -24,38 +29,58 @@ constexpr struct {
 constexpr size_t kMostMoments = 64;
 constexpr uint64_t kMostBuckets = 65;
 
-absl::Status ReadList(const JsonInput& input, FieldPlace place, JsonValue value,
-                      std::vector<uint64_t>* list) {
-  list->clear();
+// The numbers of one list: as many as buckets need, in no memory of their own.
+struct ShortList {
+  size_t size = 0;
+  std::array<uint64_t, 2 * kMostBuckets> numbers;
+};
+
+absl::Status ReadList(const JsonInput& input, FieldPlace place, JsonValue value, ShortList* list) {
   return input.ForEachElement(value, place, [&](JsonValue element) -> absl::Status {
-    if (list->size() == 2 * kMostBuckets) return input.WrongValue(element, place, "fewer numbers");
-    return input.GetUint(element, place, &list->emplace_back());
+    if (list->size == list->numbers.size())
+      return input.WrongValue(element, place, "fewer numbers");
+    return input.GetUint(element, place, &list->numbers[list->size++]);
   });
 }
 
 absl::Status ReadBuckets(const JsonInput& input, FieldPlace place, JsonValue value,
                          std::vector<uint64_t>* buckets) {
-  std::vector<uint64_t> list;
+  ShortList list;
   absl::Status status = ReadList(input, place, value, &list);
   if (!status.ok()) return status;
   buckets->clear();
-  for (size_t i = 0; i + 1 < list.size(); i += 2) {
-    if (list[i] >= kMostBuckets) return input.WrongValue(value, place, "bit widths up to 64");
-    if (buckets->size() <= list[i]) buckets->resize(list[i] + 1);
-    (*buckets)[list[i]] = list[i + 1];
+  if (list.size >= 2) {  // the largest comes last in files of ours
+    buckets->reserve(std::min(list.numbers[list.size / 2 * 2 - 2], kMostBuckets) + 1);
+  }
+  for (size_t i = 0; i + 1 < list.size; i += 2) {
+    const uint64_t width = list.numbers[i];
+    if (width >= kMostBuckets) return input.WrongValue(value, place, "bit widths up to 64");
+    if (buckets->size() <= width) buckets->resize(width + 1);
+    (*buckets)[width] = list.numbers[i + 1];
   }
   return absl::OkStatus();
 }
 
-absl::Status ReadNumbers(const JsonInput& input, FieldPlace place, JsonValue value,
-                         const std::vector<uint64_t*>& numbers) {
-  std::vector<uint64_t> list;
+absl::Status ReadMoments(const JsonInput& input, FieldPlace place, JsonValue value,
+                         std::vector<uint64_t>* moments) {
+  ShortList list;
   absl::Status status = ReadList(input, place, value, &list);
   if (!status.ok()) return status;
-  if (list.size() != numbers.size()) {
+  if (list.size > kMostMoments) return input.WrongValue(value, place, "fewer moments");
+  moments->assign(list.numbers.begin(), list.numbers.begin() + list.size);
+  return absl::OkStatus();
+}
+
+absl::Status ReadNumbers(const JsonInput& input, FieldPlace place, JsonValue value,
+                         std::initializer_list<uint64_t*> numbers) {
+  ShortList list;
+  absl::Status status = ReadList(input, place, value, &list);
+  if (!status.ok()) return status;
+  if (list.size != numbers.size()) {
     return input.WrongValue(value, place, "as many numbers as it has figures");
   }
-  for (size_t i = 0; i < list.size(); ++i) *numbers[i] = list[i];
+  const uint64_t* from = list.numbers.data();
+  for (uint64_t* const number : numbers) *number = *from++;
   return absl::OkStatus();
 }
 
@@ -86,13 +111,7 @@ absl::Status ReadDetail(const JsonInput& input, absl::string_view key, JsonValue
   }
   if (key == "requestSizes") return ReadBuckets(input, place, value, &c->request_sizes);
   if (key == "lifetimes") return ReadBuckets(input, place, value, &c->lifetimes);
-  if (key == "momentBytes") {
-    absl::Status status = ReadList(input, place, value, &c->moment_bytes);
-    if (status.ok() && c->moment_bytes.size() > kMostMoments) {
-      return input.WrongValue(value, place, "fewer moments");
-    }
-    return status;
-  }
+  if (key == "momentBytes") return ReadMoments(input, place, value, &c->moment_bytes);
   return absl::OkStatus();
 }
 

@@ -1,6 +1,7 @@
 // See point_reader.h.
 #include "analyzer/dhat/point_reader.h"
 
+#include <algorithm>
 #include <limits>
 
 #include "absl/strings/str_format.h"
@@ -38,48 +39,55 @@ constexpr size_t kCounterKeyCount = std::size(kCounterKeys);
 constexpr PointKeys kHasFrames = PointKeys{1} << kCounterKeyCount;
 constexpr PointKeys kHasLifetimeSum = PointKeys{1} << (kCounterKeyCount - 1);
 
-absl::Status ReadFrames(const JsonInput& input, JsonValue value, uint64_t number,
-                        model::Point* point) {
+}  // namespace
+
+absl::Status PointReader::ReadFrames(JsonValue value, uint64_t number, model::Point* point) {
   const FieldPlace place = {"fs", number};
-  point->frames.clear();
-  absl::Status status = input.ForEachElement(value, place, [&](JsonValue element) -> absl::Status {
+  frames_.clear();
+  absl::Status status = input_.ForEachElement(value, place, [&](JsonValue element) -> absl::Status {
     uint64_t index = 0;
-    if (absl::Status status = input.GetUint(element, place, &index); !status.ok()) return status;
+    if (absl::Status status = input_.GetUint(element, place, &index); !status.ok()) return status;
     if (index > std::numeric_limits<uint32_t>::max()) {
-      return input.Error(
+      return input_.Error(
           absl::StrFormat("expected an index into the frame table in point %d, "
                           "found %d; %s",
                           number, index, kRecordAgain));
     }
-    point->frames.push_back(static_cast<uint32_t>(index));
+    frames_.push_back(static_cast<uint32_t>(index));
+    largest_frame_ = std::max(largest_frame_, frames_.back());
     return absl::OkStatus();
   });
-  point->frames.shrink_to_fit();
+  point->frames = std::vector<uint32_t>(frames_.begin(), frames_.end());
   return status;
 }
 
-}  // namespace
+absl::Status PointReader::ReadField(absl::string_view key, JsonValue value, uint64_t number,
+                                    model::Point* point, PointKeys* keys) {
+  // Keys have the same order in every point: look behind the last one first.
+  for (size_t tried = 0; tried < kCounterKeyCount; ++tried) {
+    const size_t i = next_key_;
+    next_key_ = i + 1 == kCounterKeyCount ? 0 : i + 1;
+    if (key != kCounterKeys[i].key) continue;
+    *keys |= PointKeys{1} << i;
+    return input_.GetUint(value, {key, number}, &(point->counters.*(kCounterKeys[i].counter)));
+  }
+  if (key == "fs") {
+    *keys |= kHasFrames;
+    return ReadFrames(value, number, point);
+  }
+  if (key == "maxIsLowerBound") {
+    return input_.GetBool(value, {key, number}, &point->max_is_lower_bound);
+  }
+  return ReadDetail(input_, key, value, number, &point->counters);
+}
 
-absl::Status ReadPoint(const JsonInput& input, JsonValue value, uint64_t number,
-                       model::Point* point, PointKeys* keys) {
+absl::Status PointReader::Read(JsonValue value, uint64_t number, model::Point* point,
+                               PointKeys* keys) {
   *keys = 0;
-  return input.ForEachField(
-      value, {"pps", number}, [&](absl::string_view key, JsonValue member) -> absl::Status {
-        for (size_t i = 0; i < kCounterKeyCount; ++i) {
-          if (key != kCounterKeys[i].key) continue;
-          *keys |= PointKeys{1} << i;
-          return input.GetUint(member, {key, number},
-                               &(point->counters.*(kCounterKeys[i].counter)));
-        }
-        if (key == "fs") {
-          *keys |= kHasFrames;
-          return ReadFrames(input, member, number, point);
-        }
-        if (key == "maxIsLowerBound") {
-          return input.GetBool(member, {key, number}, &point->max_is_lower_bound);
-        }
-        return ReadDetail(input, key, member, number, &point->counters);
-      });
+  next_key_ = 0;
+  return input_.ForEachField(value, {"pps", number}, [&](absl::string_view key, JsonValue member) {
+    return ReadField(key, member, number, point, keys);
+  });
 }
 
 absl::string_view FindMissingKey(PointKeys keys, bool has_lifetimes, bool has_accesses) {

@@ -20,6 +20,7 @@
 #include "analyzer/dhat/frame_text.h"
 #include "analyzer/dhat/input_file.h"
 #include "analyzer/dhat/json_input.h"
+#include "analyzer/dhat/large_pages.h"
 #include "analyzer/dhat/point_details.h"
 #include "analyzer/dhat/point_reader.h"
 #include "analyzer/dhat/shim_data_reader.h"
@@ -55,6 +56,7 @@ class FileReader {
   absl::Status ReadField(absl::string_view key, JsonValue value);
   absl::Status ReadVersion(JsonValue value);
   absl::Status ReadPoints(JsonValue value);
+  void ReservePoints(size_t bytes_read);
   absl::Status ReadFrameTable(JsonValue value);
 
   absl::Status CheckKeys() const;
@@ -64,6 +66,7 @@ class FileReader {
   void MarkInlinedFrames();
 
   JsonInput input_;
+  PointReader point_reader_{input_};
   model::Profile profile_;
   absl::flat_hash_set<std::string> keys_;
   std::vector<PointKeys> point_keys_;
@@ -113,13 +116,31 @@ absl::Status FileReader::ReadVersion(JsonValue value) {
 }
 
 absl::Status FileReader::ReadPoints(JsonValue value) {
-  profile_.points.clear();
+  std::vector<model::Point>& points = profile_.points;
+  points.clear();
   point_keys_.clear();
+  const char* const begin = value.raw_json_token().data();
   return input_.ForEachElement(value, {"pps"}, [&](JsonValue element) {
-    model::Point& point = profile_.points.emplace_back();
+    if (points.size() == points.capacity()) {
+      ReservePoints(static_cast<size_t>(element.raw_json_token().data() - begin));
+    }
+    model::Point& point = points.emplace_back();
     PointKeys& keys = point_keys_.emplace_back();
-    return ReadPoint(input_, element, profile_.points.size(), &point, &keys);
+    return point_reader_.Read(element, points.size(), &point, &keys);
   });
+}
+
+// Makes room for as many points as the rest of the file can hold if they go on as so far: a copy
+// of all points at each doubling would cost as much time as to read a third of them.
+void FileReader::ReservePoints(size_t bytes_read) {
+  constexpr size_t kFirst = 1024;
+  constexpr size_t kMostGrowth = 16;  // the rest may be no points at all
+  const size_t read = profile_.points.size();
+  const double expected = static_cast<double>(read) * static_cast<double>(input_.size()) /
+                          static_cast<double>(std::max<size_t>(bytes_read, 1));
+  const size_t wanted = std::max(2 * read, static_cast<size_t>(expected) + read / 64);
+  profile_.points.reserve(std::max(kFirst, std::min(wanted, kMostGrowth * read)));
+  AskForLargePages(profile_.points.data(), profile_.points.capacity() * sizeof(model::Point));
 }
 
 absl::Status FileReader::ReadFrameTable(JsonValue value) {
@@ -184,7 +205,8 @@ absl::Status FileReader::CheckFrameIndices() const {
     return absl::OkStatus();
   };
   absl::Status status;
-  for (size_t i = 0; i < profile_.points.size() && status.ok(); ++i) {
+  const bool are_points_right = point_reader_.largest_frame() < count;
+  for (size_t i = 0; i < profile_.points.size() && status.ok() && !are_points_right; ++i) {
     status = check(profile_.points[i].frames, "point", i);
   }
   for (size_t i = 0; i < profile_.failed_requests.size() && status.ok(); ++i) {
@@ -248,22 +270,27 @@ void FileReader::MarkInlinedFrames() {
     }
     return;
   }
-  std::vector<bool> ends_run(frames.size(), false);
+  // Apart, to lie close together: every frame of every stack is looked at.
+  struct Run {
+    uint64_t address;
+    bool goes_on, ends;
+  };
+  std::vector<Run> runs;
+  for (const model::Frame& frame : frames) runs.push_back({frame.address, false, false});
   for (const model::Point& point : profile_.points) {
-    const std::vector<uint32_t>& stack = point.frames;
-    for (size_t i = 0; i < stack.size(); ++i) {
-      model::Frame& frame = frames[stack[i]];
-      const bool has_same_next = i + 1 < stack.size() && frame.address != 0 &&
-                                 frames[stack[i + 1]].address == frame.address;
-      if (has_same_next) {
-        frame.is_inlined = true;
-      } else {
-        ends_run[stack[i]] = true;
+    Run* inner = nullptr;
+    for (const uint32_t frame : point.frames) {
+      Run* const run = &runs[frame];
+      if (inner != nullptr) {
+        const bool has_same_next = inner->address != 0 && run->address == inner->address;
+        (has_same_next ? inner->goes_on : inner->ends) = true;
       }
+      inner = run;
     }
+    if (inner != nullptr) inner->ends = true;
   }
   for (size_t i = 0; i < frames.size(); ++i) {
-    if (ends_run[i]) frames[i].is_inlined = false;
+    frames[i].is_inlined = runs[i].goes_on && !runs[i].ends;
   }
 }
 

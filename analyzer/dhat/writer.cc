@@ -12,6 +12,10 @@ namespace memshim::analyzer::dhat {
 
 absl::Status WriteProfile(model::Profile profile, const std::string& path) {
   FitStacks(&profile);
+  return WriteFitProfile(profile, path);
+}
+
+absl::Status WriteFitProfile(const model::Profile& profile, const std::string& path) {
   absl::StatusOr<std::unique_ptr<OutputFile>> file = OutputFile::Create(path);
   if (!file.ok()) return file.status();
   WriteJson(profile, file->get());

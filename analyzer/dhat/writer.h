@@ -18,6 +18,9 @@ namespace memshim::analyzer::dhat {
 // To keep it small enough for the viewer call FoldToSize() first.
 absl::Status WriteProfile(model::Profile profile, const std::string& path);
 
+// The same of a profile that has gone through FitStacks() or FoldToSize(): makes no copy.
+absl::Status WriteFitProfile(const model::Profile& profile, const std::string& path);
+
 }  // namespace memshim::analyzer::dhat
 
 #endif  // MEMSHIM_ANALYZER_DHAT_WRITER_H_

@@ -11,6 +11,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "analyzer/dhat/fit.h"
 #include "analyzer/dhat/fold.h"
 #include "analyzer/dhat/reader.h"
 #include "analyzer/dhat/writer.h"
@@ -38,9 +39,12 @@ std::optional<uint64_t> ReadPeakRss(int pid) {
   return std::nullopt;
 }
 
-absl::Status Write(model::Profile profile, bool is_unfolded, const std::string& path) {
-  if (!is_unfolded) dhat::FoldToSize(&profile, dhat::kDefaultMaxFileBytes);
-  return dhat::WriteProfile(std::move(profile), path);
+void Fit(bool is_unfolded, model::Profile* profile) {
+  if (is_unfolded) {
+    dhat::FitStacks(profile);
+  } else {
+    dhat::FoldToSize(profile, dhat::kDefaultMaxFileBytes);
+  }
 }
 
 // Writes the profile of a dead process's ledger and removes the ledger.
@@ -48,7 +52,9 @@ absl::StatusOr<model::Profile> Settle(const LedgerFile& file, const std::string&
   absl::StatusOr<ledger::Contents> contents = ledger::ReadLedger(file.path);
   if (!contents.ok()) return contents.status();
   model::Profile profile = BuildProfile(*contents, file.state);
-  absl::Status status = Write(profile, contents->is_unfolded, path);
+  model::Profile fit = profile;  // the report that follows is of all points
+  Fit(contents->is_unfolded, &fit);
+  absl::Status status = dhat::WriteFitProfile(fit, path);
   if (!status.ok()) return status;
   unlink(file.path.c_str());
   return profile;
@@ -98,9 +104,24 @@ std::optional<Descendant> ReadDescendant(const std::string& path, uint64_t since
   return result;
 }
 
+// Where it was written: the output, or when its folder cannot be written to, where the ledger lies
+// or would have.
+absl::StatusOr<std::string> WriteSomewhere(const model::Profile& profile,
+                                           const ledger::Contents& contents) {
+  const absl::Status status = dhat::WriteFitProfile(profile, contents.output);
+  if (status.ok()) return contents.output;
+  const std::string name =
+      absl::StrCat(fs::path(contents.output).filename().string(), ".", contents.pid, ".json");
+  for (const std::string& folder : LedgerFolders(contents.output)) {
+    std::string path = (fs::path(folder) / name).string();
+    if (dhat::WriteFitProfile(profile, path).ok()) return path;
+  }
+  return status;
+}
+
 }  // namespace
 
-absl::StatusOr<model::Profile> FinishLedger(const std::string& ledger_path, std::string* written) {
+absl::StatusOr<Finished> FinishLedger(const std::string& ledger_path) {
   absl::StatusOr<ledger::Contents> contents = ledger::ReadLedger(ledger_path);
   if (!contents.ok()) return contents.status();
   if (contents->output.empty()) {
@@ -112,23 +133,12 @@ absl::StatusOr<model::Profile> FinishLedger(const std::string& ledger_path, std:
   model::Profile profile =
       BuildProfile(*contents, is_waiting ? ProcessState::kRunning : ProcessState::kGone);
   if (is_waiting) profile.peak_rss_bytes = ReadPeakRss(contents->pid);
-  *written = contents->output;
-  absl::Status status = Write(profile, contents->is_unfolded, *written);
-  if (!status.ok()) {
-    // Where the ledger lies, or would have: the output's folder cannot be written to.
-    const std::string name =
-        absl::StrCat(fs::path(contents->output).filename().string(), ".", contents->pid, ".json");
-    for (const std::string& folder : LedgerFolders(contents->output)) {
-      *written = (fs::path(folder) / name).string();
-      if (Write(profile, contents->is_unfolded, *written).ok()) {
-        status = absl::OkStatus();
-        break;
-      }
-    }
-  }
-  if (!status.ok()) return status;
+  Fit(contents->is_unfolded, &profile);
+  absl::StatusOr<std::string> path = WriteSomewhere(profile, *contents);
+  if (!path.ok()) return path.status();
   if (ledger_path != "-") unlink(ledger_path.c_str());
-  if (!contents->is_first) return profile;
+  Finished finished = {*std::move(path), std::move(profile)};
+  if (!contents->is_first) return finished;
   RemoveEarlierDescendants(contents->output, contents->start_realtime_ns);
   // Earlier programs of the same process: sh -c "exec app".
   for (LedgerFile file : FindLedgers(contents->output)) {
@@ -136,7 +146,7 @@ absl::StatusOr<model::Profile> FinishLedger(const std::string& ledger_path, std:
     file.state = ProcessState::kReplaced;
     SettleAside(contents->output, file);
   }
-  return profile;
+  return finished;
 }
 
 absl::StatusOr<std::optional<model::Profile>> FinishFor(const std::string& output) {

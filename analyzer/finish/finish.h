@@ -18,10 +18,16 @@
 
 namespace memshim::analyzer::finish {
 
+// A profile as it was written, and where to.
+struct Finished {
+  std::string path;
+  model::Profile profile;
+};
+
 // At the end of a process: writes the profile of a ledger ("-": from standard input) to the
-// output it names, removes the ledger, and returns the profile. When the output's folder cannot
-// be written to, the profile goes to the first folder for ledgers that can; *written says where.
-absl::StatusOr<model::Profile> FinishLedger(const std::string& ledger_path, std::string* written);
+// output it names, and removes the ledger. When the output's folder cannot be written to, the
+// profile goes to the first folder for ledgers that can.
+absl::StatusOr<Finished> FinishLedger(const std::string& ledger_path);
 
 // Before a report on `output`: finishes what dead processes have left for it, the newest into
 // `output` itself. Of a process that is still running it returns a snapshot and writes nothing.

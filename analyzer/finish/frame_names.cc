@@ -3,6 +3,9 @@
 // An address without a name is given as offset into its file: ??? (in /usr/lib/libx.so+0x1234).
 #include "analyzer/finish/frame_names.h"
 
+#include <utility>
+
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "analyzer/symbolize/symbolizer.h"
@@ -53,20 +56,23 @@ model::Frame UnnamedFrame(const ledger::Contents& contents, const format::Frame&
 }
 
 model::Frame NamedFrame(const ledger::Contents& contents, const format::Frame& from,
-                        const symbolize::SourceFrame& source) {
+                        symbolize::SourceFrame source) {
   model::Frame frame;
   frame.address = from.pc;
   frame.module = from.module;
-  frame.function = source.function;
+  frame.function = std::move(source.function);
   frame.is_inlined = source.is_inlined;
-  const std::string function = source.function.empty() ? "???" : source.function;
+  absl::string_view function = frame.function;
+  if (function.empty()) function = "???";
+  const std::string address = absl::AsciiStrToUpper(absl::StrCat(absl::Hex(from.pc)));
   if (source.file.empty()) {
-    frame.text =
-        absl::StrFormat("0x%X: %s (in %s)", from.pc, function, contents.modules[from.module].path);
+    frame.text = absl::StrCat("0x", address, ": ", function, " (in ",
+                              contents.modules[from.module].path, ")");
   } else {
     frame.file = BaseName(source.file);
     frame.line = source.line;
-    frame.text = absl::StrFormat("0x%X: %s (%s:%d)", from.pc, function, frame.file, frame.line);
+    frame.text =
+        absl::StrCat("0x", address, ": ", function, " (", frame.file, ":", frame.line, ")");
   }
   return frame;
 }
@@ -97,7 +103,7 @@ std::vector<std::vector<uint32_t>> NameFrames(const ledger::Contents& contents,
     for (const uint32_t i : frames_of_module[m]) {
       addresses.push_back(contents.frames[i].pc - module.bias);
     }
-    const symbolize::ModuleSymbols symbols =
+    symbolize::ModuleSymbols symbols =
         symbolizer.Symbolize({module.path, module.build_id}, addresses);
     if (!symbols.note.empty()) profile->notes.push_back(symbols.note);
     for (size_t k = 0; k < frames_of_module[m].size(); ++k) {
@@ -105,8 +111,8 @@ std::vector<std::vector<uint32_t>> NameFrames(const ledger::Contents& contents,
       const bool is_named = k < symbols.frames.size() && !symbols.frames[k].empty();
       if (!is_named) entries[i] = {AddFrame(UnnamedFrame(contents, contents.frames[i]), profile)};
       for (size_t s = 0; is_named && s < symbols.frames[k].size(); ++s) {
-        entries[i].push_back(
-            AddFrame(NamedFrame(contents, contents.frames[i], symbols.frames[k][s]), profile));
+        entries[i].push_back(AddFrame(
+            NamedFrame(contents, contents.frames[i], std::move(symbols.frames[k][s])), profile));
       }
     }
   }

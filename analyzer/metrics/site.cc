@@ -44,12 +44,13 @@ SiteFinder::SiteFinder(const model::Profile& profile) : profile_(profile) {
     for (const KnownBufferRule& rule : kKnownBuffers) {
       if (name == rule.function) label = rule.label;
     }
+    has_label_.push_back(!label.empty());
   }
 }
 
 absl::string_view SiteFinder::KnownBuffer(const model::Point& point) const {
   for (uint32_t frame : point.frames) {
-    if (labels_[frame].empty()) continue;
+    if (!has_label_[frame]) continue;
     for (const KnownBufferRule& rule : kKnownBuffers) {
       const bool is_meant = rule.label == labels_[frame];
       if (is_meant && point.counters.total_blocks <= rule.max_blocks) return rule.label;
@@ -60,7 +61,9 @@ absl::string_view SiteFinder::KnownBuffer(const model::Point& point) const {
 
 Site SiteFinder::FindSite(const model::Point& point) const {
   const std::vector<uint32_t>& stack = point.frames;
-  if (!stack.empty() && profile_.frames[stack[0]].text == model::kFoldedFrame) {
+  const bool is_folded = !stack.empty() && kinds_[stack[0]] == FrameKind::kPseudo &&
+                         profile_.frames[stack[0]].text == model::kFoldedFrame;
+  if (is_folded) {
     return {SiteKind::kFolded, 0, ""};
   }
   if (const absl::string_view label = KnownBuffer(point); !label.empty()) {

@@ -42,6 +42,7 @@ class SiteFinder {
   const model::Profile& profile_;
   std::vector<FrameKind> kinds_;           // one for each frame
   std::vector<absl::string_view> labels_;  // of frames that name a buffer of the runtime
+  std::vector<bool> has_label_;            // the same in a few cache lines
 };
 
 }  // namespace memshim::analyzer::metrics

@@ -62,12 +62,20 @@ auto NameOrder(const SiteGroup& group) {
 std::vector<SiteGroup> GroupBySite(const model::Profile& profile, const SiteFinder& finder) {
   std::vector<SiteGroup> groups;
   absl::flat_hash_map<std::string, size_t> by_key;
+  // Many points have one site, and to describe it takes long.
+  absl::flat_hash_map<std::tuple<SiteKind, absl::string_view, uint32_t>, size_t> by_site;
   for (size_t i = 0; i < profile.points.size(); ++i) {
     const model::Point& point = profile.points[i];
-    SiteGroup described = DescribeSite(profile, point, finder.FindSite(point));
-    const auto [entry, is_new] = by_key.emplace(GroupKey(described), groups.size());
-    if (is_new) groups.push_back(std::move(described));
-    SiteGroup& group = groups[entry->second];
+    const Site site = finder.FindSite(point);
+    const uint32_t frame = site.position == kNoFrame ? 0 : point.frames[site.position];
+    const auto [known, is_new_site] = by_site.try_emplace({site.kind, site.label, frame}, 0);
+    if (is_new_site) {
+      SiteGroup described = DescribeSite(profile, point, site);
+      const auto [entry, is_new] = by_key.emplace(GroupKey(described), groups.size());
+      if (is_new) groups.push_back(std::move(described));
+      known->second = entry->second;
+    }
+    SiteGroup& group = groups[known->second];
     model::AddCounters(point.counters, &group.counters);
     group.points.push_back(static_cast<uint32_t>(i));
   }
@@ -120,20 +128,25 @@ bool IsShortLived(const model::Profile& profile, const model::Counters& counters
 
 std::vector<size_t> RankSites(const model::Profile& profile, const std::vector<SiteGroup>& groups,
                               RankBy by) {
-  std::vector<size_t> ranked;
+  struct Ranked {
+    uint64_t figure, total_bytes;
+    size_t group;
+  };
+  std::vector<Ranked> ranked;
   for (size_t i = 0; i < groups.size(); ++i) {
-    if (RankFigure(groups[i].counters, by) == 0) continue;
-    if (by == RankBy::kShortLived && !IsShortLived(profile, groups[i].counters)) continue;
-    ranked.push_back(i);
+    const model::Counters& counters = groups[i].counters;
+    if (RankFigure(counters, by) == 0) continue;
+    if (by == RankBy::kShortLived && !IsShortLived(profile, counters)) continue;
+    ranked.push_back({RankFigure(counters, by), counters.total_bytes, i});
   }
-  std::sort(ranked.begin(), ranked.end(), [&](size_t a, size_t b) {
-    const model::Counters& x = groups[a].counters;
-    const model::Counters& y = groups[b].counters;
-    if (RankFigure(x, by) != RankFigure(y, by)) return RankFigure(x, by) > RankFigure(y, by);
-    if (x.total_bytes != y.total_bytes) return x.total_bytes > y.total_bytes;
-    return NameOrder(groups[a]) < NameOrder(groups[b]);
+  std::sort(ranked.begin(), ranked.end(), [&](const Ranked& a, const Ranked& b) {
+    if (a.figure != b.figure) return a.figure > b.figure;
+    if (a.total_bytes != b.total_bytes) return a.total_bytes > b.total_bytes;
+    return NameOrder(groups[a.group]) < NameOrder(groups[b.group]);
   });
-  return ranked;
+  std::vector<size_t> order;
+  for (const Ranked& entry : ranked) order.push_back(entry.group);
+  return order;
 }
 
 }  // namespace memshim::analyzer::metrics

@@ -36,17 +36,15 @@ inline void AddMoments(const Counters& from, Counters* to) {
   }
 }
 
+template <uint64_t Counters::*... figures>
+void AddEach(const Counters& from, Counters* to) {
+  ((to->*figures = SaturatingAdd(to->*figures, from.*figures)), ...);
+}
+
 // Adds every figure of `from` to `to` that can be added: all but the own maximum and the threads.
 // The maxima of several points need not have been reached at the same time, so of them only a lower
 // bound is known: the largest single one, and what was live together at t-gmax and at t-end.
 inline void AddCounters(const Counters& from, Counters* to) {
-  constexpr uint64_t Counters::*kSums[] = {
-      &Counters::total_bytes,     &Counters::total_blocks,     &Counters::lifetime,
-      &Counters::gmax_bytes,      &Counters::gmax_blocks,      &Counters::end_bytes,
-      &Counters::end_blocks,      &Counters::read_bytes,       &Counters::written_bytes,
-      &Counters::temporary_bytes, &Counters::temporary_blocks, &Counters::slack_bytes,
-      &Counters::remote_blocks,   &Counters::moved_resizes,    &Counters::settled_resizes,
-      &Counters::moved_bytes,     &Counters::late_freed_bytes};
   AddMoments(from, to);
   AddBuckets(from.request_sizes, &to->request_sizes);
   AddBuckets(from.lifetimes, &to->lifetimes);
@@ -57,7 +55,12 @@ inline void AddCounters(const Counters& from, Counters* to) {
                                : std::min(to->smallest_request, from.smallest_request);
     to->largest_request = std::max(to->largest_request, from.largest_request);
   }
-  for (uint64_t Counters::*sum : kSums) to->*sum = SaturatingAdd(to->*sum, from.*sum);
+  AddEach<&Counters::total_bytes, &Counters::total_blocks, &Counters::lifetime,
+          &Counters::gmax_bytes, &Counters::gmax_blocks, &Counters::end_bytes,
+          &Counters::end_blocks, &Counters::read_bytes, &Counters::written_bytes,
+          &Counters::temporary_bytes, &Counters::temporary_blocks, &Counters::slack_bytes,
+          &Counters::remote_blocks, &Counters::moved_resizes, &Counters::settled_resizes,
+          &Counters::moved_bytes, &Counters::late_freed_bytes>(from, to);
   const auto raise_max = [to](uint64_t bytes, uint64_t blocks) {
     if (bytes < to->max_bytes || (bytes == to->max_bytes && blocks <= to->max_blocks)) return;
     to->max_bytes = bytes;

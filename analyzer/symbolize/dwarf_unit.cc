@@ -52,64 +52,45 @@ DwarfUnit::DwarfUnit(Dwarf_Die root, const CodeRanges& code) {
 }
 
 void DwarfUnit::Walk(Dwarf_Die root, const CodeRanges& code) {
-  struct Level {
-    Dwarf_Die die;    // the one whose children were walked, or are to be
-    uint32_t parent;  // scope around the die
-  };
-  std::vector<Level> levels;
-  Dwarf_Die die;
-  if (dwarf_child(&root, &die) != 0) return;
-  uint32_t parent = kNoScope;
-  // In file order every DIE lies behind the one before it. A damaged sibling reference can break
-  // that, and would walk parts of the tree again and again.
-  const void* last = root.addr;
-  while (die.addr > last && ranges_.size() < kMaxRanges) {
-    last = die.addr;
-    if (CanHoldScopes(dwarf_tag(&die))) {
-      const uint32_t scope = Record(&die, parent, code);
-      Dwarf_Die child;
-      if (levels.size() < kMaxDepth && dwarf_child(&die, &child) == 0) {
-        levels.push_back({die, parent});
-        parent = scope;
-        die = child;
-        continue;
-      }
-    }
-    while (dwarf_siblingof(&die, &die) != 0) {
-      if (levels.empty()) return;
-      die = levels.back().die;
-      parent = levels.back().parent;
-      levels.pop_back();
-    }
+  std::vector<uint32_t> around = {
+      kNoScope};               // around[d]: the scope that children at depth d lie in
+  size_t deepest = kMaxDepth;  // DIEs further down are below one without scopes
+  DieCursor cursor(root);
+  while (ranges_.size() < kMaxRanges && cursor.Next()) {
+    if (cursor.depth() > deepest) continue;
+    const bool can_hold_scopes = CanHoldScopes(cursor.tag());
+    deepest = can_hold_scopes ? kMaxDepth : cursor.depth();
+    if (!can_hold_scopes) continue;
+    around.resize(cursor.depth());
+    around.push_back(Record(cursor, around.back(), code));
   }
 }
 
-uint32_t DwarfUnit::Record(Dwarf_Die* die, uint32_t parent, const CodeRanges& code) {
-  const int tag = dwarf_tag(die);
+uint32_t DwarfUnit::Record(const DieCursor& cursor, uint32_t parent, const CodeRanges& code) {
   const uint32_t index = static_cast<uint32_t>(scopes_.size());
-  if (tag == DW_TAG_inlined_subroutine) {
+  const uint32_t depth = parent == kNoScope ? 0 : scopes_[parent].depth + 1;
+  if (cursor.tag() == DW_TAG_inlined_subroutine) {
     // Kept without ranges as well: something that was inlined into it may have some.
-    const uint32_t depth = parent == kNoScope ? 0 : scopes_[parent].depth + 1;
-    scopes_.push_back({*die, parent, depth, true});
-    RecordRanges(die, code);
+    scopes_.push_back({cursor.die(), parent, depth, true});
+    if (cursor.has_address()) RecordRanges(code);
     return index;
   }
-  if (tag == DW_TAG_subprogram) {
+  if (cursor.tag() == DW_TAG_subprogram) {
     // A function's code ends the chain of what it was inlined into, even if it is declared inside
     // another. Its depth still counts, as its code may lie between the other's.
-    const uint32_t depth = parent == kNoScope ? 0 : scopes_[parent].depth + 1;
-    scopes_.push_back({*die, kNoScope, depth, false});
-    if (RecordRanges(die, code)) return index;
+    if (!cursor.has_address()) return kNoScope;
+    scopes_.push_back({cursor.die(), kNoScope, depth, false});
+    if (RecordRanges(code)) return index;
     scopes_.pop_back();
     return kNoScope;
   }
   return parent;
 }
 
-bool DwarfUnit::RecordRanges(Dwarf_Die* die, const CodeRanges& code) {
+bool DwarfUnit::RecordRanges(const CodeRanges& code) {
   const uint32_t scope = static_cast<uint32_t>(scopes_.size() - 1);
   const size_t before = ranges_.size();
-  ForEachCodeRange(die, code, [&](uint64_t begin, uint64_t end) {
+  ForEachCodeRange(&scopes_.back().die, code, [&](uint64_t begin, uint64_t end) {
     ranges_.push_back({begin, end, scope});
     return ranges_.size() < kMaxRanges;
   });

@@ -16,6 +16,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "analyzer/symbolize/die_cursor.h"
 #include "analyzer/symbolize/module_file.h"
 
 namespace memshim::analyzer::symbolize {
@@ -50,9 +51,10 @@ class DwarfUnit {
   };
 
   void Walk(Dwarf_Die root, const CodeRanges& code);
-  // The scope that children of `die` lie in.
-  uint32_t Record(Dwarf_Die* die, uint32_t parent, const CodeRanges& code);
-  bool RecordRanges(Dwarf_Die* die, const CodeRanges& code);
+  // The scope that children of the cursor's DIE lie in.
+  uint32_t Record(const DieCursor& cursor, uint32_t parent, const CodeRanges& code);
+  // Those of the last scope. False: it has none.
+  bool RecordRanges(const CodeRanges& code);
   void Flatten();
   bool IsDeeper(uint32_t range, uint32_t than) const;
 

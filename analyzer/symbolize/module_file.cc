@@ -13,6 +13,7 @@
 #include <string>
 
 #include "absl/strings/escaping.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 
@@ -49,6 +50,21 @@ bool IsElf(int fd) {
   return pread(fd, magic, SELFMAG, 0) == SELFMAG && std::memcmp(magic, ELFMAG, SELFMAG) == 0;
 }
 
+// True when the file has a full symbol table or DWARF of its own.
+bool HasSymbols(Elf* elf) {
+  size_t names = 0;
+  if (elf_getshdrstrndx(elf, &names) != 0) return false;
+  for (Elf_Scn* section = nullptr; (section = elf_nextscn(elf, section)) != nullptr;) {
+    GElf_Shdr header;
+    if (gelf_getshdr(section, &header) == nullptr) continue;
+    const char* name = elf_strptr(elf, names, header.sh_name);
+    const bool is_dwarf = name != nullptr && (absl::StartsWith(name, ".debug_info") ||
+                                              absl::StartsWith(name, ".zdebug_info"));
+    if (header.sh_type == SHT_SYMTAB || is_dwarf) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 bool IsAbsentOrRegular(const std::string& path) {
@@ -69,7 +85,10 @@ ModuleFile::ModuleFile(char** debuginfo_path) : callbacks_{} {
   callbacks_.debuginfo_path = debuginfo_path;
 }
 
-ModuleFile::~ModuleFile() { dwfl_end(dwfl_); }
+ModuleFile::~ModuleFile() {
+  inflated_.reset();
+  dwfl_end(dwfl_);
+}
 
 ModuleFile::OpenResult ModuleFile::OpenDescriptor(const std::string& path, int* fd) {
   struct stat status;
@@ -129,9 +148,14 @@ bool ModuleFile::ReadHeaders(Elf* elf) {
     problem_ = "neither a program nor a shared library";
     return false;
   }
+  bool has_segments = false;
   for (size_t i = 0; i < count && i < kMaxProgramHeaders; ++i) {
     GElf_Phdr segment;
     if (gelf_getphdr(elf, static_cast<int>(i), &segment) == nullptr) return false;
+    if (segment.p_type == PT_LOAD && !has_segments) {
+      first_address_ = segment.p_vaddr;
+      has_segments = true;
+    }
     if (segment.p_type == PT_LOAD && (segment.p_flags & PF_X) != 0 &&
         segment.p_vaddr + segment.p_memsz >= segment.p_vaddr) {
       code_.Add(segment.p_vaddr, segment.p_vaddr + segment.p_memsz);
@@ -140,6 +164,7 @@ bool ModuleFile::ReadHeaders(Elf* elf) {
       ReadNotes(elf, segment.p_offset, segment.p_filesz, segment.p_align);
     }
   }
+  has_symbols_ = HasSymbols(elf);
   return true;
 }
 
@@ -161,7 +186,22 @@ void ModuleFile::ReadNotes(Elf* elf, uint64_t offset, uint64_t size, uint64_t al
   }
 }
 
+// A stripped file's symbol table is looked for in its debug file, which libdwfl opens for it, but
+// without the DWARF in it.
+Dwarf* ModuleFile::FindInflatedDwarf() {
+  if (has_symbols_ || dwfl_module_getsymtab(module_) < 0) return nullptr;
+  const char* debug_file = nullptr;
+  dwfl_module_info(module_, nullptr, nullptr, nullptr, nullptr, nullptr, nullptr, &debug_file);
+  if (debug_file == nullptr) return nullptr;
+  inflated_ = InflatedDwarf::Read(debug_file);
+  // A prelinked file lies elsewhere than its debug file, which libdwfl knows how to put right.
+  if (inflated_ != nullptr && inflated_->first_address() != first_address_) inflated_.reset();
+  return inflated_ == nullptr ? nullptr : inflated_->dwarf();
+}
+
 Dwarf* ModuleFile::FindDwarf(uint64_t* bias) {
+  *bias = 0;
+  if (Dwarf* inflated = FindInflatedDwarf(); inflated != nullptr) return inflated;
   Dwarf_Addr dwarf_bias = 0;
   Dwarf* dwarf = dwfl_module_getdwarf(module_, &dwarf_bias);
   *bias = dwarf_bias;

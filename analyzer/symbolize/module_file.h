@@ -13,6 +13,8 @@
 #include <string>
 #include <vector>
 
+#include "analyzer/symbolize/inflated_dwarf.h"
+
 namespace memshim::analyzer::symbolize {
 
 // The addresses of a module that hold code: its executable segments.
@@ -68,7 +70,8 @@ class ModuleFile {
   // In link-time addresses of the file.
   const CodeRanges& code() const { return code_; }
   Dwfl_Module* module() { return module_; }
-  // Null when there is no DWARF. A DWARF address plus `bias` is a link-time address of the file.
+  // Null when there is no DWARF. To be called once. A DWARF address plus `bias` is a link-time
+  // address of the file.
   Dwarf* FindDwarf(uint64_t* bias);
   // The directory of the file that holds the DWARF.
   std::string DwarfDirectory();
@@ -77,10 +80,14 @@ class ModuleFile {
   OpenResult OpenDescriptor(const std::string& path, int* fd);
   bool ReadHeaders(Elf* elf);
   void ReadNotes(Elf* elf, uint64_t offset, uint64_t size, uint64_t alignment);
+  Dwarf* FindInflatedDwarf();
 
   Dwfl_Callbacks callbacks_;
   Dwfl* dwfl_ = nullptr;
   Dwfl_Module* module_ = nullptr;
+  bool has_symbols_ = false;  // .symtab or DWARF of its own
+  uint64_t first_address_ = 0;
+  std::unique_ptr<InflatedDwarf> inflated_;
   CodeRanges code_;
   std::string build_id_;
   std::string problem_;

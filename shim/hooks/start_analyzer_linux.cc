@@ -152,8 +152,10 @@ void SendLedger(Errand* errand) {
   }
 }
 
+// Until the analyzer ends, which SIGCHLD tells at once (blocked here, as every signal is), or the
+// time is over.
 void WaitFor(long child, Errand* errand) {
-  long pause_ns = 200'000;
+  constexpr uint64_t kChildEnded = uint64_t{1} << (SIGCHLD - 1);
   errand->result = FinishResult::kStillWorking;
   for (;;) {
     int status = 0;
@@ -164,10 +166,11 @@ void WaitFor(long child, Errand* errand) {
       errand->result = is_fine ? FinishResult::kDone : FinishResult::kFailed;
       return;
     }
-    if (IsError(n) || MillisecondsLeft(*errand) == 0) return;
-    const struct timespec pause = {0, pause_ns};
-    RawSyscall(SYS_nanosleep, reinterpret_cast<long>(&pause), 0);
-    if (pause_ns < 5'000'000) pause_ns += pause_ns / 2;
+    const int left = MillisecondsLeft(*errand);
+    if (IsError(n) || left == 0) return;
+    const struct timespec limit = {left / 1000, left % 1000 * 1'000'000L};
+    RawSyscall(SYS_rt_sigtimedwait, reinterpret_cast<long>(&kChildEnded), 0,
+               reinterpret_cast<long>(&limit), kSignalSetBytes);
   }
 }
 
@@ -179,6 +182,7 @@ int RunErrand(void* argument) {
     return 1;
   }
   errand->is_started = true;
+  ResetSignal(SIGCHLD);  // where the program ignores it, neither it nor a status would come
   const int child =
       clone(BecomeAnalyzer, errand->analyzer_stack_end, CLONE_VM | CLONE_VFORK | SIGCHLD, errand);
   if (child > 0) {

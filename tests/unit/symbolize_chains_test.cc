@@ -197,6 +197,14 @@ std::vector<Variant> SeparateFileVariants() {
        "clang++ -O2 -g -Wl,--build-id $CHAINS && objcopy --compress-debug-sections=zlib chains" +
            to_build_id_root + strip_all,
        Precision::kWholeChain, "root"},
+      {"build-id root, zlib", "g++ objcopy strip readelf",
+       "g++ -O2 -g $CHAINS && objcopy --compress-debug-sections=zlib chains" + to_build_id_root +
+           strip_all,
+       Precision::kWholeChain, "root"},
+      {"build-id root, zlib, dwz", "g++ dwz objcopy strip readelf",
+       "g++ -O2 -gdwarf-4 $CHAINS && dwz chains && objcopy --compress-debug-sections=zlib chains" +
+           to_build_id_root + strip_all,
+       Precision::kWholeChain, "root"},
       {"only .dynsym", "g++ strip", "g++ -O2 -g -rdynamic $CHAINS" + strip_all,
        Precision::kExportedName},
       {"dwz", "g++ dwz", "g++ -O2 -gdwarf-4 $CHAINS && dwz chains"},

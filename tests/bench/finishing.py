@@ -1,0 +1,150 @@
+"""What the analyzer costs: the ends of small processes, a large ledger, large profiles.
+
+    finishing.py [--rounds N] [--only ends,ledger,reading]
+
+ends: wall time of programs that do little, bare, recorded with no analyzer to start, and recorded whole;
+with libc6-dbg installed their frames in libc are named by its debug information.
+ledger: 100,000 program points in Debian's ceph-mds, each with an address of its own, named by
+ceph-mds-dbg (100 MB, downloaded by apt into the build folder, not installed) and folded to fit the viewer.
+reading: memshim-report on profiles of 200 and 400 MB, laid out as valgrind's and as ours."""
+import argparse
+import pathlib
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+
+import bench
+import large_profiles
+import measure
+
+POINTS = 100_000
+PACKAGES = ("ceph-mds", "ceph-mds-dbg")
+SECTIONS = ("ends", "ledger", "reading")
+SMALL_PROGRAM = r"""
+#include <locale.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+int main(void) {
+  setlocale(LC_ALL, "");
+  char *line = 0;
+  size_t size = 0, count = 0;
+  time_t epoch = 0;
+  FILE *file = fopen("/etc/passwd", "r");
+  while (file && getline(&line, &size, file) > 0) ++count;
+  printf("%zu %s", count, ctime(&epoch));
+  free(line);
+  return file ? fclose(file) : 1;
+}
+"""
+
+
+def report():
+    return str(bench.build_dir() / "analyzer" / "cli" / "memshim-report")
+
+
+def run(command, folder, env=None):
+    """The Sample of a command that must succeed."""
+    sample = measure.run(command, folder, env or bench.BASE)
+    if sample.status != 0:
+        raise bench.Failure(f"{command}: status {sample.status}\n{(pathlib.Path(folder) / 'stderr').read_text()}")
+    return sample
+
+
+def milliseconds(samples):
+    walls = [sample.wall * 1e3 for sample in samples]
+    return f"{statistics.median(walls):.1f} ({min(walls):.1f} to {max(walls):.1f})"
+
+
+def ends(folder, rounds):
+    small = folder / "small"
+    subprocess.run(["cc", "-O2", "-g", "-x", "c", "-", "-o", small], input=SMALL_PROGRAM, text=True, check=True)
+    programs = {"/bin/true": "/bin/true", "small C program": str(small),
+                "no_malloc": str(bench.build_dir() / "tests" / "programs" / "no_malloc")}
+    tools = ("bare", "memshim, recording", "memshim")
+    yield "| program | bare ms | with memshim, no analyzer | with memshim | over bare, medians |"
+    yield "|---|---|---|---|---|"
+    for name, program in programs.items():
+        samples = {tool: [] for tool in tools}
+        for _ in range(rounds):
+            for tool in tools:
+                with tempfile.TemporaryDirectory(dir=folder) as where:
+                    command, env, _ = bench.invocation(tool, [program])
+                    samples[tool].append(run(command, where, env))
+        over = (statistics.median(s.wall for s in samples["memshim"])
+                - statistics.median(s.wall for s in samples["bare"])) * 1e3
+        yield f"| {name} | {' | '.join(milliseconds(samples[tool]) for tool in tools)} | {over:.1f} |"
+
+
+def ceph():
+    """The path of ceph-mds with its debug file beside it, where debuggers look first."""
+    home = bench.build_dir() / "ceph"
+    program = home / "usr" / "bin" / "ceph-mds"
+    if not (program.parent / ".debug").exists():
+        shutil.rmtree(home, ignore_errors=True)
+        home.mkdir()
+        subprocess.run(["apt-get", "download", "-q", *PACKAGES], cwd=home, check=True, stdout=subprocess.DEVNULL)
+        for archive in home.glob("*.deb"):
+            subprocess.run(["dpkg", "-x", archive, home], check=True)
+            archive.unlink()
+        debug_files = list((home / "usr" / "lib" / "debug").rglob("*.debug"))
+        (program.parent / ".debug").mkdir()
+        for debug_file in debug_files:
+            debug_file.rename(program.parent / ".debug" / debug_file.name)
+    return program
+
+
+def table_of(samples_of):
+    """A row for each name: medians of CPU and wall time with their spread, the highest peak."""
+    yield "| input | CPU s | wall s | peak RSS MB |"
+    yield "|---|---|---|---|"
+    for name, samples in samples_of.items():
+        yield (f"| {name} | {bench.spread([s.cpu for s in samples])} | {bench.spread([s.wall for s in samples])}"
+               f" | {max(s.rss for s in samples) / 1e6:.0f} |")
+
+
+def ledger(folder, rounds):
+    output, path = folder / "dhat-heap.json", folder / "ceph.ledger"
+    make = [bench.build_dir() / "tests" / "bench" / "make_ledger", ceph(), str(POINTS), output, path]
+    samples = []
+    for _ in range(rounds):
+        subprocess.run(make, check=True)
+        samples.append(run([report(), "--finish", str(path)], folder))
+        if path.exists() or output.stat().st_size < 1_000_000:
+            raise bench.Failure("the ledger was not finished")
+    yield from table_of({f"{POINTS:,} points in ceph-mds": samples})
+
+
+def reading(folder, rounds):
+    samples_of = {}
+    for megabytes in (200, 400):
+        for layout in large_profiles.LAYOUTS:
+            path = folder / "profile.json"
+            large_profiles.write(path, layout, megabytes * 1_000_000)
+            samples_of[f"{megabytes} MB, {layout}'s layout"] = [
+                run([report(), str(path)], folder) for _ in range(rounds)]
+            path.unlink()
+    yield from table_of(samples_of)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--only", default=",".join(SECTIONS), help="sections, with commas between them")
+    args = parser.parse_args()
+    rounds = {"ends": 5 * args.rounds, "ledger": args.rounds, "reading": args.rounds}
+    with tempfile.TemporaryDirectory(prefix="finishing") as folder:
+        try:
+            for name in args.only.split(","):
+                lines = {"ends": ends, "ledger": ledger, "reading": reading}[name](pathlib.Path(folder), rounds[name])
+                print("\n".join(lines), end="\n\n", flush=True)
+        except bench.Failure as failure:
+            print(f"finishing: {failure}", file=sys.stderr)
+            return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
