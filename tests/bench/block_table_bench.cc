@@ -16,7 +16,7 @@ constexpr uint64_t kSpacing = 96;  // of the addresses: glibc's for requests of 
 
 void Enter(BlockTable* table, uint64_t address) {
   const Block block = {1, 1, 85, 1};
-  if (table->InsertQuickly(address, block)) return;
+  if (table->InsertQuickly(table->Expect(address), address, block)) return;
   Block old;
   table->Insert(address, block, &old);
 }
