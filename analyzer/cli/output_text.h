@@ -19,6 +19,9 @@ int PrintOutput(absl::string_view text);
 // "memshim-report: MESSAGE" on standard error, on one line whatever is in it.
 void PrintError(absl::string_view message);
 
+// "memshim: MESSAGE" on standard error, on one line.
+void PrintNote(absl::string_view message);
+
 }  // namespace memshim::analyzer::cli
 
 #endif  // MEMSHIM_ANALYZER_CLI_OUTPUT_TEXT_H_

@@ -185,6 +185,19 @@ MUTATIONS = [
     ("memory that is not there is not told of", "shim/hooks/lifecycle.cc",
      "  if (!event.is_open()) {\n    GiveUp();\n    return;", "  if (!event.is_open()) {\n    return;",
      (*E2E, "tests/e2e/test_no_memory.py", "-k", "semantics")),
+    ("a signal to memshim run is not passed on", "analyzer/run/signals.cc",
+     "kill(pid, signal);", "{}", (*E2E, "tests/e2e/test_run.py", "-k", "goes_to_the_program")),
+    ("a signal of the terminal is sent once more", "analyzer/run/signals.cc",
+     " && !is_from_terminal", "", (*E2E, "tests/e2e/test_run.py", "-k", "once")),
+    ("the program begins with memshim's signals blocked", "analyzer/run/signals.cc",
+     "  sigprocmask(SIG_SETMASK, &mask_before_, nullptr);\n}\n\nvoid Signals::Wait", "}\n\nvoid Signals::Wait",
+     (*E2E, "tests/e2e/test_run.py", "-k", "would_see")),
+    ("an orphan's program takes itself for the first", "shim/hooks/ancestry_linux.cc",
+     "if (config.first_pid != 0) {", "if (config.first_pid == base::SysGetpid()) {",
+     (*E2E, "tests/e2e/test_run.py", "-k", "orphan")),
+    ("only= is of no effect", "shim/hooks/config.cc",
+     "!IsNamed(options.only.view(), argv, *config)", "false",
+     (*E2E, "tests/e2e/test_run.py", "-k", "only")),
 ]
 
 

@@ -38,6 +38,11 @@ def analyzer():
     return pathlib.Path(os.environ.get("MEMSHIM_ANALYZER", built)).resolve()
 
 
+def memshim():
+    """The analyzer by its other name, which takes a command."""
+    return analyzer().with_name("memshim")
+
+
 def program(name):
     return str(build_dir() / "tests" / "programs" / name)
 

@@ -1,0 +1,132 @@
+// See run.h.
+#include "analyzer/run/run.h"
+
+#include <errno.h>
+
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <optional>
+#include <utility>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
+#include "analyzer/finish/file_size_limit.h"
+#include "analyzer/finish/ledger_files.h"
+#include "analyzer/run/child.h"
+#include "analyzer/run/option_text.h"
+#include "analyzer/run/preload.h"
+#include "analyzer/run/process_table.h"
+#include "analyzer/run/process_tree.h"
+#include "analyzer/run/program.h"
+#include "analyzer/run/signals.h"
+
+namespace memshim::analyzer::run {
+namespace {
+
+constexpr char kDefaultOutput[] = "dhat-heap.json";
+
+class Runner {
+ public:
+  Runner(const RunOptions& options, const std::function<void(absl::string_view)>& print_line)
+      : options_(options),
+        print_line_(print_line),
+        program_(FindProgram(options.command[0])),
+        start_(absl::Now()) {}
+
+  int Run();
+
+ private:
+  bool ReadOptions();
+  std::string OutputOf(int pid) const;
+  Environment EnvironmentOf(int pid) const;
+  int SayWhyNotStarted(int error) const;
+  void Finish(const std::string& output) const;
+
+  const RunOptions& options_;
+  const std::function<void(absl::string_view)>& print_line_;
+  const Program program_;
+  const absl::Time start_;
+  std::string start_directory_;
+  std::string shim_options_;  // without what is known of the child alone
+  std::string pattern_;
+  std::string library_;
+};
+
+// False: there is something wrong with them, and it has been said.
+bool Runner::ReadOptions() {
+  const char* inherited = getenv("MEMSHIM_OPTIONS");
+  if (inherited != nullptr) shim_options_ = inherited;
+  for (const auto& [key, value] : options_.options) AddOption(key, value, &shim_options_);
+  pattern_ = FindOption(shim_options_, "output");
+  if (pattern_.empty()) pattern_ = kDefaultOutput;
+  if (absl::StrContains(pattern_, "%n")) {
+    print_line_(absl::StrCat("expected an output without %n, found ", pattern_,
+                             "; programs that exec replaces are kept in OUTPUT.d anyway"));
+    return false;
+  }
+  std::error_code error;
+  start_directory_ = std::filesystem::current_path(error).string();
+  absl::StatusOr<std::string> library = FindLibrary();
+  if (!library.ok()) {
+    print_line_(library.status().message());
+    return false;
+  }
+  library_ = *std::move(library);
+  return true;
+}
+
+std::string Runner::OutputOf(int pid) const {
+  return ExpandOutput(pattern_, {start_directory_, pid, program_.executable});
+}
+
+// The output is fixed here, so that all processes of the tree and we mean the same file wherever
+// they are and whatever they are called.
+Environment Runner::EnvironmentOf(int pid) const {
+  std::string options = shim_options_;
+  AddOption("output", AsPattern(OutputOf(pid)), &options);
+  AddOption("first", absl::StrCat(pid), &options);
+  return RecordingEnvironment(library_, options);
+}
+
+int Runner::SayWhyNotStarted(int error) const {
+  print_line_(absl::StrCat("cannot run ", options_.command[0], ": ", strerror(error)));
+  return error == ENOENT                      ? kNotFound
+         : error == EAGAIN || error == ENOMEM ? kRunFailed
+                                              : kCannotExecute;
+}
+
+void Runner::Finish(const std::string& output) const {
+  finish::LiftFileSizeLimit();
+  const ProcessTree tree = FinishTree(output, static_cast<uint64_t>(absl::ToUnixMillis(start_)));
+  for (const std::string& failure : tree.failures) print_line_(failure);
+  if (options_.is_quiet) return;
+  if (tree.processes.empty() && tree.failures.empty()) print_line_("nothing was recorded");
+  for (const std::string& line : ProcessTable(tree)) print_line_(line);
+}
+
+int Runner::Run() {
+  std::optional<Signals> signals(std::in_place);
+  if (!ReadOptions()) return kRunFailed;
+  Child child(options_.command, *signals, [&](int pid) { return EnvironmentOf(pid); });
+  if (child.start_error() != 0) return SayWhyNotStarted(child.start_error());
+  const std::string output = OutputOf(child.pid());
+  // What an earlier run has left there would be taken for this one's.
+  finish::RemoveEarlierDescendants(output, static_cast<uint64_t>(absl::ToUnixNanos(start_)));
+  std::optional<int> status;
+  while (!(status = child.ExitStatus()).has_value()) signals->Wait(child.pid(), absl::Seconds(1));
+  signals.reset();  // from here on Ctrl+C is for us; what is not finished is left for the report
+  Finish(output);
+  return *status;
+}
+
+}  // namespace
+
+int Run(const RunOptions& options, const std::function<void(absl::string_view)>& print_line) {
+  return Runner(options, print_line).Run();
+}
+
+}  // namespace memshim::analyzer::run
