@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "analyzer/cli/finish_command.h"
+#include "analyzer/cli/merge_command.h"
 #include "analyzer/cli/output_text.h"
 #include "analyzer/cli/report_command.h"
 #include "analyzer/cli/run_command.h"
@@ -26,6 +27,7 @@ struct Command {
 
 constexpr Command kCommands[] = {
     {"report", "show where a program allocated memory", RunReport},
+    {"merge", "add several profiles up", RunMerge},
     {"run", "record a program and the processes it starts", RunRun},
 };
 

@@ -17,6 +17,7 @@ of them allocated. Signals go to COMMAND; Ctrl+C ends it and gives the report.
   --output=PATH     the profile (dhat-heap.json); others lie in PATH.d/
   --only=NAMES      record only programs of these names, with commas between
   --follow=off      record COMMAND alone
+  --merge           make PATH the sum of all profiles; COMMAND's moves to PATH.d/
   --quiet           no table at the end
   --help
 
@@ -45,6 +46,8 @@ absl::Status ApplyOption(absl::string_view word, RunArguments* result) {
   }
   if (word == "--quiet") {
     options.is_quiet = true;
+  } else if (word == "--merge") {
+    options.is_merged = true;
   } else if (word == "--help") {
     result->is_help = true;
   } else {

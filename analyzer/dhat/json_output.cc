@@ -158,6 +158,7 @@ void Serializer::ShimData(const model::Profile& profile, bool with_frames) {
   if (profile.peak_rss_bytes.has_value()) json_.Number("peakRssBytes", *profile.peak_rss_bytes);
   json_.Number("threads", profile.thread_count);
   json_.Number("startUnixMs", profile.start_unix_ms);
+  if (profile.merged_profiles > 0) json_.Number("mergedProfiles", profile.merged_profiles);
   json_.Number("foldedPoints", profile.folded_points);
   json_.Number("foldedBytes", profile.folded_bytes);
   json_.Number("cutPoints", profile.cut_points);

@@ -58,6 +58,7 @@ absl::Status Reader::ReadField(absl::string_view key, JsonValue value) {
   if (key == "verify") return ReadVerification(value);
   if (key == "losses") return ReadLosses(value);
   if (key == "notes") return ReadNotes(value);
+  if (key == "mergedProfiles") return input_.GetUint(value, place, &p.merged_profiles);
   if (key == "foldedPoints") return input_.GetUint(value, place, &p.folded_points);
   if (key == "foldedBytes") return input_.GetUint(value, place, &p.folded_bytes);
   if (key == "cutPoints") return input_.GetUint(value, place, &p.cut_points);

@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
@@ -38,17 +39,12 @@ std::optional<uint64_t> ReadPeakRss(int pid) {
   return std::nullopt;
 }
 
-absl::Status Write(model::Profile profile, bool is_unfolded, const std::string& path) {
-  if (!is_unfolded) dhat::FoldToSize(&profile, dhat::kDefaultMaxFileBytes);
-  return dhat::WriteProfile(std::move(profile), path);
-}
-
 // Writes the profile of a dead process's ledger and removes the ledger.
 absl::StatusOr<model::Profile> Settle(const LedgerFile& file, const std::string& path) {
   absl::StatusOr<ledger::Contents> contents = ledger::ReadLedger(file.path);
   if (!contents.ok()) return contents.status();
   model::Profile profile = BuildProfile(*contents, file.state);
-  absl::Status status = Write(profile, contents->is_unfolded, path);
+  absl::Status status = WriteFitting(profile, contents->is_unfolded, path);
   if (!status.ok()) return status;
   unlink(file.path.c_str());
   return profile;
@@ -100,6 +96,11 @@ std::optional<Descendant> ReadDescendant(const std::string& path, uint64_t since
 
 }  // namespace
 
+absl::Status WriteFitting(model::Profile profile, bool is_unfolded, const std::string& path) {
+  if (!is_unfolded) dhat::FoldToSize(&profile, dhat::kDefaultMaxFileBytes);
+  return dhat::WriteProfile(std::move(profile), path);
+}
+
 absl::StatusOr<model::Profile> FinishLedger(const std::string& ledger_path, std::string* written) {
   absl::StatusOr<ledger::Contents> contents = ledger::ReadLedger(ledger_path);
   if (!contents.ok()) return contents.status();
@@ -113,14 +114,14 @@ absl::StatusOr<model::Profile> FinishLedger(const std::string& ledger_path, std:
       BuildProfile(*contents, is_waiting ? ProcessState::kRunning : ProcessState::kGone);
   if (is_waiting) profile.peak_rss_bytes = ReadPeakRss(contents->pid);
   *written = contents->output;
-  absl::Status status = Write(profile, contents->is_unfolded, *written);
+  absl::Status status = WriteFitting(profile, contents->is_unfolded, *written);
   if (!status.ok()) {
     // Where the ledger lies, or would have: the output's folder cannot be written to.
     const std::string name =
         absl::StrCat(fs::path(contents->output).filename().string(), ".", contents->pid, ".json");
     for (const std::string& folder : LedgerFolders(contents->output)) {
       *written = (fs::path(folder) / name).string();
-      if (Write(profile, contents->is_unfolded, *written).ok()) {
+      if (WriteFitting(profile, contents->is_unfolded, *written).ok()) {
         status = absl::OkStatus();
         break;
       }
@@ -129,10 +130,17 @@ absl::StatusOr<model::Profile> FinishLedger(const std::string& ledger_path, std:
   if (!status.ok()) return status;
   if (ledger_path != "-") unlink(ledger_path.c_str());
   if (!contents->is_first) return profile;
-  RemoveEarlierDescendants(contents->output, contents->start_realtime_ns);
-  // Earlier programs of the same process: sh -c "exec app".
-  for (LedgerFile file : FindLedgers(contents->output)) {
-    if (file.pid != contents->pid || file.path == ledger_path) continue;
+  // Earlier programs of the same process: sh -c "exec app". What they started is of this run, too.
+  std::vector<LedgerFile> earlier = FindLedgers(contents->output);
+  std::erase_if(earlier, [&](const LedgerFile& file) {
+    return file.pid != contents->pid || file.path == ledger_path;
+  });
+  uint64_t start_realtime_ns = contents->start_realtime_ns;
+  for (const LedgerFile& file : earlier) {
+    start_realtime_ns = std::min(start_realtime_ns, file.summary.start_realtime_ns);
+  }
+  RemoveEarlierDescendants(contents->output, start_realtime_ns);
+  for (LedgerFile& file : earlier) {
     file.state = ProcessState::kReplaced;
     SettleAside(contents->output, file);
   }
@@ -166,6 +174,14 @@ std::vector<Descendant> FindDescendants(const std::string& output, const model::
     return a.total_bytes != b.total_bytes ? a.total_bytes > b.total_bytes : a.pid < b.pid;
   });
   return result;
+}
+
+absl::StatusOr<model::Profile> LoadProfile(const std::string& path) {
+  if (absl::EndsWith(path, ".ledger")) return ReadSnapshot(path);
+  absl::StatusOr<std::optional<model::Profile>> finished = FinishFor(path);
+  if (!finished.ok()) return finished.status();
+  if (finished->has_value()) return **std::move(finished);
+  return dhat::ReadProfile(path);
 }
 
 absl::StatusOr<model::Profile> ReadSnapshot(const std::string& ledger_path) {

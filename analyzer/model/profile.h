@@ -153,6 +153,9 @@ struct Profile {
   uint64_t t_late = 0;            // the last 1 to 3 % of the run begin here
   double lifetime_tick_us = 1;    // unit of Counters::lifetimes, in microseconds
   std::vector<FailedRequests> failed_requests;
+  // Of how many this one is the sum; 0: of none. What is live at the peak is then the sum of what
+  // each had at its own.
+  uint64_t merged_profiles = 0;
   std::optional<Verification> verification;
   std::vector<Loss> losses;        // only those with a count above zero
   std::vector<std::string> notes;  // whole sentences a reader of the profile must know

@@ -168,6 +168,7 @@ void Report::Head() {
   if (p.peak_rss_bytes.has_value()) json_.Number("peakRssBytes", *p.peak_rss_bytes);
   json_.NumberIfKnown("threads", p.thread_count);
   json_.NumberIfKnown("startUnixMs", p.start_unix_ms);
+  if (p.merged_profiles > 0) json_.Number("mergedProfiles", p.merged_profiles);
   json_.TextIfKnown("memshimVersion", p.memshim_version);
   json_.Flag("hasLifetimes", p.has_lifetimes);
   json_.Flag("hasLifetimeSums", p.has_lifetime_sums);

@@ -50,9 +50,7 @@ std::string HowItEnded(const RecordedProcess& process) {
   return "";
 }
 
-std::string Path(const RecordedProcess& process) {
-  return render::CleanText(render::ShortPath(process.path));
-}
+std::string Path(const std::string& path) { return render::CleanText(render::ShortPath(path)); }
 
 std::string Bytes(uint64_t bytes) { return render::FormatBytes(static_cast<double>(bytes)); }
 
@@ -60,26 +58,29 @@ std::string Bytes(uint64_t bytes) { return render::FormatBytes(static_cast<doubl
 
 std::vector<std::string> ProcessTable(const ProcessTree& tree) {
   std::vector<std::string> lines;
-  for (const std::string& failure : tree.failures) lines.push_back(render::CleanText(failure));
   if (tree.processes.empty()) return lines;
   lines.push_back(Row("pid", "command", "total", "peak", "at end", "ended", "profile"));
   uint64_t left_out = 0, left_out_bytes = 0;
   for (const RecordedProcess& process : tree.processes) {
-    if (lines.size() > kMostRows + tree.failures.size()) {
+    if (lines.size() > kMostRows) {
       ++left_out;
       left_out_bytes = model::SaturatingAdd(left_out_bytes, process.total_bytes);
       continue;
     }
     lines.push_back(Row(absl::StrCat(process.pid), ShortCommand(process.command),
                         Bytes(process.total_bytes), Bytes(process.peak_bytes),
-                        Bytes(process.end_bytes), HowItEnded(process), Path(process)));
+                        Bytes(process.end_bytes), HowItEnded(process), Path(process.path)));
   }
   if (left_out > 0) {
     lines.push_back(absl::StrCat("... and ",
                                  render::Counted(left_out, "smaller process", "smaller processes"),
                                  ", ", Bytes(left_out_bytes), " in all, in the same folder"));
   }
-  lines.push_back(absl::StrCat("next: memshim-report ", Path(tree.processes.front())));
+  const std::string& largest = tree.processes.front().path;
+  const bool is_merged = !tree.merged_path.empty();
+  lines.push_back(absl::StrCat("next: memshim-report ",
+                               Path(is_merged ? tree.merged_path : largest),
+                               is_merged ? ", the sum of all" : ""));
   return lines;
 }
 

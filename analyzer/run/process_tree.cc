@@ -10,6 +10,7 @@
 #include "analyzer/dhat/reader.h"
 #include "analyzer/finish/finish.h"
 #include "analyzer/finish/ledger_files.h"
+#include "analyzer/merge/merge_files.h"
 #include "analyzer/model/counters.h"
 
 namespace memshim::analyzer::run {
@@ -50,6 +51,16 @@ void AddProcess(const std::string& path, uint64_t start_unix_ms, ProcessTree* tr
   }
 }
 
+// "<output>.d/<pid>.json", or the next name that is free.
+std::string NameBesideOthers(const std::string& output, uint64_t pid) {
+  const std::string folder = finish::DescendantFolder(output);
+  std::string path = absl::StrCat(folder, "/", pid, ".json");
+  for (int n = 1; std::filesystem::exists(path); ++n) {
+    path = absl::StrCat(folder, "/", pid, ".", n, ".json");
+  }
+  return path;
+}
+
 }  // namespace
 
 ProcessTree FinishTree(const std::string& output, uint64_t start_unix_ms) {
@@ -63,6 +74,26 @@ ProcessTree FinishTree(const std::string& output, uint64_t start_unix_ms) {
                      return a.total_bytes > b.total_bytes;
                    });
   return tree;
+}
+
+absl::Status MergeTree(const std::string& output, ProcessTree* tree) {
+  std::vector<std::string> finished;
+  for (const RecordedProcess& process : tree->processes) {
+    if (process.ending != model::Ending::kRunning) finished.push_back(process.path);
+  }
+  if (finished.size() < 2) return absl::OkStatus();
+  absl::StatusOr<model::Profile> sum = merge::SumFiles(finished);
+  if (!sum.ok()) return sum.status();
+  std::error_code error;
+  for (RecordedProcess& process : tree->processes) {
+    if (process.path != output || process.ending == model::Ending::kRunning) continue;
+    process.path = NameBesideOthers(output, process.pid);
+    std::filesystem::rename(output, process.path, error);
+    if (error) return absl::UnavailableError(absl::StrCat(process.path, ": ", error.message()));
+  }
+  absl::Status status = finish::WriteFitting(*std::move(sum), /*is_unfolded=*/false, output);
+  if (status.ok()) tree->merged_path = output;
+  return status;
 }
 
 }  // namespace memshim::analyzer::run

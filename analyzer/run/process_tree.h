@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "analyzer/model/profile.h"
 
 namespace memshim::analyzer::run {
@@ -25,12 +26,17 @@ struct RecordedProcess {
 struct ProcessTree {
   std::vector<RecordedProcess> processes;  // largest total first
   std::vector<std::string> failures;       // what could not be read or written, one line each
+  std::string merged_path;                 // of the sum of all, "" when there is none
 };
 
 // Finishes all that dead processes have left for `output` since `start_unix_ms`, the first
 // process's and those of its descendants. Profiles of processes that still run are snapshots, and
 // nothing is written for them.
 ProcessTree FinishTree(const std::string& output, uint64_t start_unix_ms);
+
+// Makes `output` the sum of all profiles that are finished, if there are several; the first
+// process's own moves to the folder of the others.
+absl::Status MergeTree(const std::string& output, ProcessTree* tree);
 
 }  // namespace memshim::analyzer::run
 

@@ -101,7 +101,11 @@ int Runner::SayWhyNotStarted(int error) const {
 
 void Runner::Finish(const std::string& output) const {
   finish::LiftFileSizeLimit();
-  const ProcessTree tree = FinishTree(output, static_cast<uint64_t>(absl::ToUnixMillis(start_)));
+  ProcessTree tree = FinishTree(output, static_cast<uint64_t>(absl::ToUnixMillis(start_)));
+  if (options_.is_merged) {
+    const absl::Status status = MergeTree(output, &tree);
+    if (!status.ok()) tree.failures.emplace_back(status.message());
+  }
   for (const std::string& failure : tree.failures) print_line_(failure);
   if (options_.is_quiet) return;
   if (tree.processes.empty() && tree.failures.empty()) print_line_("nothing was recorded");
