@@ -36,14 +36,19 @@ absl::StatusOr<std::string> FindLibrary() {
                                           ", found none; install memshim again"));
 }
 
+std::vector<std::string> PlainEnvironment() {
+  std::vector<std::string> result;
+  for (char** variable = environ; *variable != nullptr; ++variable) result.emplace_back(*variable);
+  return result;
+}
+
 std::vector<std::string> RecordingEnvironment(const std::string& library,
                                               const std::string& options) {
-  std::vector<std::string> result;
-  for (char** variable = environ; *variable != nullptr; ++variable) {
-    const bool is_ours = absl::StartsWith(*variable, "LD_PRELOAD=") ||
-                         absl::StartsWith(*variable, "MEMSHIM_OPTIONS=");
-    if (!is_ours) result.push_back(*variable);
-  }
+  std::vector<std::string> result = PlainEnvironment();
+  std::erase_if(result, [](const std::string& variable) {
+    return absl::StartsWith(variable, "LD_PRELOAD=") ||
+           absl::StartsWith(variable, "MEMSHIM_OPTIONS=");
+  });
   const char* others = getenv("LD_PRELOAD");
   const bool has_others = others != nullptr && others[0] != '\0';
   result.push_back(

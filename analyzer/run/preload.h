@@ -12,7 +12,10 @@ namespace memshim::analyzer::run {
 // libmemshim.so: beside this executable, where it is installed, or in the build tree.
 absl::StatusOr<std::string> FindLibrary();
 
-// This process's environment with `library` first in LD_PRELOAD, before what is there already, and
+// This process's environment.
+std::vector<std::string> PlainEnvironment();
+
+// It with `library` first in LD_PRELOAD, before what is there already, and
 // `options` as MEMSHIM_OPTIONS.
 std::vector<std::string> RecordingEnvironment(const std::string& library,
                                               const std::string& options);

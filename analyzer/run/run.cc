@@ -17,6 +17,7 @@
 #include "analyzer/finish/file_size_limit.h"
 #include "analyzer/finish/ledger_files.h"
 #include "analyzer/run/child.h"
+#include "analyzer/run/elf_look.h"
 #include "analyzer/run/option_text.h"
 #include "analyzer/run/preload.h"
 #include "analyzer/run/process_table.h"
@@ -35,6 +36,7 @@ class Runner {
       : options_(options),
         print_line_(print_line),
         program_(FindProgram(options.command[0])),
+        look_(LookAt(program_)),
         start_(absl::Now()) {}
 
   int Run();
@@ -49,6 +51,7 @@ class Runner {
   const RunOptions& options_;
   const std::function<void(absl::string_view)>& print_line_;
   const Program program_;
+  const Look look_;
   const absl::Time start_;
   std::string start_directory_;
   std::string shim_options_;  // without what is known of the child alone
@@ -83,9 +86,10 @@ std::string Runner::OutputOf(int pid) const {
   return ExpandOutput(pattern_, {start_directory_, pid, program_.executable});
 }
 
-// The output is fixed here, so that all processes of the tree and we mean the same file wherever
-// they are and whatever they are called.
+// For a program that the preload would break, its own. The output is fixed here, so that all
+// processes of the tree and we mean the same file wherever they are and whatever they are called.
 Environment Runner::EnvironmentOf(int pid) const {
+  if (look_.may_be_harmed) return PlainEnvironment();
   std::string options = shim_options_;
   AddOption("output", AsPattern(OutputOf(pid)), &options);
   AddOption("first", absl::StrCat(pid), &options);
@@ -115,6 +119,7 @@ void Runner::Finish(const std::string& output) const {
 int Runner::Run() {
   std::optional<Signals> signals(std::in_place);
   if (!ReadOptions()) return kRunFailed;
+  if (!look_.line.empty()) print_line_(look_.line);
   Child child(options_.command, *signals, [&](int pid) { return EnvironmentOf(pid); });
   if (child.start_error() != 0) return SayWhyNotStarted(child.start_error());
   const std::string output = OutputOf(child.pid());
