@@ -186,6 +186,11 @@ void Serializer::ShimData(const model::Profile& profile, bool with_frames) {
   json_.List("timeline", profile.timeline, [&](const model::TimelineSample& sample) {
     json_.Row({sample.time, sample.live_bytes, sample.live_blocks});
   });
+  if (profile.resident.empty()) return;
+  NewLine();
+  json_.List("resident", profile.resident, [&](const model::ResidentSample& sample) {
+    json_.Row({sample.time, sample.bytes});
+  });
 }
 
 void Serializer::FrameData(const model::Profile& profile) {

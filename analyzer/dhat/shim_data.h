@@ -5,6 +5,7 @@
 //     "mergedProfiles": N (of a sum of several),
 //     "modules": [[PATH, BUILD_ID], ...], "frameModules": [N or -1, one for each frame],
 //     "inlinedFrames": [frame indices], "timeline": [[time, bytes, blocks], ...],
+//     "resident": [[time, bytes], ...] (resident set size, after memshim run),
 //     "verify": [equal, equal where described, different, not compared] (after verify=on),
 //     "lifetimeTickUs": FRACTION, "lateSince": time, "moments": [time, ...] (with details),
 //     "failedRequests": [{"count": N, "bytes": N, "largest": N, "fs": [frame indices]}, ...],

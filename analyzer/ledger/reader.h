@@ -24,6 +24,13 @@ struct Summary {
 };
 absl::StatusOr<Summary> ReadSummary(const std::string& path);
 
+// What a process that is being recorded has now.
+struct LiveFigures {
+  uint64_t live_bytes = 0;
+  uint64_t total_blocks = 0;  // with those of requests that failed
+};
+absl::StatusOr<LiveFigures> ReadLiveFigures(const std::string& path);
+
 // True when the process that a ledger belongs to is there: alive, and not a later one of the
 // same pid. False also when /proc cannot tell.
 bool IsProcessAlive(int pid, uint64_t start_boottime_ns);

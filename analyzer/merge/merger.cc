@@ -119,7 +119,10 @@ void Merger::AddFigures(const model::Profile& profile) {
   uint64_t peak_bytes = 0;
   for (const model::Point& point : profile.points) add(point.counters.gmax_bytes, &peak_bytes);
   spans_.push_back(
-      {profile.start_unix_ms, profile.t_end, profile.t_gmax, peak_bytes, profile.timeline});
+      {profile.start_unix_ms, profile.t_end, profile.t_gmax, peak_bytes, profile.timeline, {}});
+  for (const model::ResidentSample& sample : profile.resident) {
+    spans_.back().resident.push_back({sample.time, sample.bytes, 0});
+  }
 }
 
 std::vector<uint32_t> Merger::AddModules(const model::Profile& profile) {
@@ -188,7 +191,7 @@ void Merger::PlaceTimelines() {
   };
   const uint64_t first = std::min_element(spans_.begin(), spans_.end(), is_later)->start_unix_ms;
   const bool tells_start = first != 0 && sum_.time_unit == model::Profile().time_unit;
-  std::vector<PlacedTimeline> timelines;
+  std::vector<PlacedTimeline> timelines, residents;
   const Span* largest = &spans_.front();
   for (const Span& span : spans_) {
     const uint64_t start =
@@ -200,9 +203,13 @@ void Merger::PlaceTimelines() {
       sum_.t_gmax = model::SaturatingAdd(start, span.t_gmax);
     }
     if (!span.timeline.empty()) timelines.push_back({start, end, span.timeline});
+    if (!span.resident.empty()) residents.push_back({start, end, span.resident});
   }
   sum_.start_unix_ms = tells_start ? first : 0;
   sum_.timeline = SumTimelines(timelines, kMostSamples);
+  for (const model::TimelineSample& sample : SumTimelines(residents, kMostSamples)) {
+    sum_.resident.push_back({sample.time, sample.live_bytes});
+  }
 }
 
 model::Profile Merger::Take() {

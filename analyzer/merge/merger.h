@@ -51,6 +51,7 @@ class Merger {
     uint64_t t_gmax;
     uint64_t peak_bytes;
     std::vector<model::TimelineSample> timeline;
+    std::vector<model::TimelineSample> resident;  // without blocks
   };
 
   model::Profile sum_;

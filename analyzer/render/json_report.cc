@@ -204,6 +204,10 @@ void Report::Timeline() {
   json_.List("timeline", profile_.timeline, [&](const model::TimelineSample& sample) {
     json_.Row({sample.time, sample.live_bytes, sample.live_blocks});
   });
+  if (profile_.resident.empty()) return;
+  json_.List("resident", profile_.resident, [&](const model::ResidentSample& sample) {
+    json_.Row({sample.time, sample.bytes});
+  });
 }
 
 void Report::Site(const SiteGroup& group) {

@@ -33,6 +33,8 @@ class Head {
   std::string EndingText() const;
   void AddTotals();
   void AddTimeline();
+  void AddCurve(absl::string_view label, const std::vector<model::TimelineSample>& samples,
+                uint64_t peak);
   void AddVerification();
   void AddFailedRequests(std::vector<std::string>* remarks) const;
   void AddRemarks();
@@ -141,17 +143,26 @@ void Head::AddTotals() {
 }
 
 void Head::AddTimeline() {
-  constexpr size_t kWidth = 60;
   // The sum of several peaks is not what was live at any moment.
   const uint64_t peak = profile_.merged_profiles > 0 ? 0 : totals_.all.gmax_bytes;
-  const std::string line = Sparkline(profile_.timeline, profile_.t_end, profile_.t_gmax, peak,
-                                     kWidth, options_.unicode);
+  AddCurve("Live bytes", profile_.timeline, peak);
+  std::vector<model::TimelineSample> resident;
+  for (const model::ResidentSample& sample : profile_.resident) {
+    resident.push_back({sample.time, sample.bytes, 0});
+  }
+  AddCurve("RSS", resident, 0);
+}
+
+// `peak` was reached at t-gmax, even if no sample caught it.
+void Head::AddCurve(absl::string_view label, const std::vector<model::TimelineSample>& samples,
+                    uint64_t peak) {
+  constexpr size_t kWidth = 60;
+  const std::string line =
+      Sparkline(samples, profile_.t_end, profile_.t_gmax, peak, kWidth, options_.unicode);
   if (line.empty()) return;
   uint64_t top = peak;
-  for (const model::TimelineSample& sample : profile_.timeline) {
-    top = std::max(top, sample.live_bytes);
-  }
-  lines_.push_back(absl::StrCat(style_.Heading(PadRight("Live bytes", kLabelColumns)), "|",
+  for (const model::TimelineSample& sample : samples) top = std::max(top, sample.live_bytes);
+  lines_.push_back(absl::StrCat(style_.Heading(PadRight(label, kLabelColumns)), "|",
                                 style_.Figure(line), "| up to ",
                                 FormatSize(profile_, static_cast<double>(top))));
 }

@@ -23,7 +23,9 @@
 #include "analyzer/run/process_table.h"
 #include "analyzer/run/process_tree.h"
 #include "analyzer/run/program.h"
+#include "analyzer/run/progress.h"
 #include "analyzer/run/signals.h"
+#include "analyzer/run/watcher.h"
 
 namespace memshim::analyzer::run {
 namespace {
@@ -46,6 +48,7 @@ class Runner {
   std::string OutputOf(int pid) const;
   Environment EnvironmentOf(int pid) const;
   int SayWhyNotStarted(int error) const;
+  int WatchUntilEnd(const Child& child, const std::string& output, Signals* signals) const;
   void Finish(const std::string& output) const;
 
   const RunOptions& options_;
@@ -116,6 +119,20 @@ void Runner::Finish(const std::string& output) const {
   for (const std::string& line : ProcessTable(tree)) print_line_(line);
 }
 
+// Returns the exit status.
+int Runner::WatchUntilEnd(const Child& child, const std::string& output, Signals* signals) const {
+  Watcher watcher(output, child.pid());
+  Progress progress;
+  std::optional<int> status;
+  while (!(status = child.ExitStatus()).has_value()) {
+    watcher.Look();
+    if (!options_.is_quiet) progress.Show(&watcher);
+    signals->Wait(child.pid(), watcher.interval());
+  }
+  progress.Clear();
+  return *status;
+}
+
 int Runner::Run() {
   std::optional<Signals> signals(std::in_place);
   if (!ReadOptions()) return kRunFailed;
@@ -125,11 +142,10 @@ int Runner::Run() {
   const std::string output = OutputOf(child.pid());
   // What an earlier run has left there would be taken for this one's.
   finish::RemoveEarlierDescendants(output, static_cast<uint64_t>(absl::ToUnixNanos(start_)));
-  std::optional<int> status;
-  while (!(status = child.ExitStatus()).has_value()) signals->Wait(child.pid(), absl::Seconds(1));
+  const int status = WatchUntilEnd(child, output, &*signals);
   signals.reset();  // from here on Ctrl+C is for us; what is not finished is left for the report
   Finish(output);
-  return *status;
+  return status;
 }
 
 }  // namespace

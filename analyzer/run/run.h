@@ -14,7 +14,7 @@ struct RunOptions {
   std::vector<std::string> command;  // at least one word
   // As MEMSHIM_OPTIONS, whose keys they are; they count before what the environment has.
   std::vector<std::pair<std::string, std::string>> options;
-  bool is_quiet = false;   // no table at the end
+  bool is_quiet = false;   // neither progress nor table
   bool is_merged = false;  // the output becomes the sum of all processes' profiles
 };
 
