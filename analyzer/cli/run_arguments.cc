@@ -3,6 +3,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
@@ -17,6 +18,7 @@ of them allocated. Signals go to COMMAND; Ctrl+C ends it and gives the report.
   --output=PATH     the profile (dhat-heap.json); others lie in PATH.d/
   --only=NAMES      record only programs of these names, with commas between
   --follow=off      record COMMAND alone
+  --duration=S      record for S seconds; then give the report, and let COMMAND go on
   --merge           make PATH the sum of all profiles; COMMAND's moves to PATH.d/
   --quiet           no table at the end
   --help
@@ -44,7 +46,13 @@ absl::Status ApplyOption(absl::string_view word, RunArguments* result) {
     options.options.emplace_back(key, parts[1]);
     return absl::OkStatus();
   }
-  if (word == "--quiet") {
+  if (key == "duration") {
+    double seconds = 0;
+    if (!has_value || !absl::SimpleAtod(parts[1], &seconds) || !(seconds > 0)) {
+      return WrongUsage(absl::StrCat("expected --duration=SECONDS, found ", word));
+    }
+    options.duration = absl::Seconds(seconds);
+  } else if (word == "--quiet") {
     options.is_quiet = true;
   } else if (word == "--merge") {
     options.is_merged = true;

@@ -45,8 +45,8 @@ void FillEnding(const ledger::Contents& contents, ProcessState state, model::Pro
   } else if (contents.phase == format::Phase::kReplaced || state == ProcessState::kReplaced) {
     profile->ending = model::Ending::kExec;
   } else {
-    profile->ending =
-        state == ProcessState::kRunning ? model::Ending::kRunning : model::Ending::kKilled;
+    const bool is_running = state == ProcessState::kRunning || state == ProcessState::kStopped;
+    profile->ending = is_running ? model::Ending::kRunning : model::Ending::kKilled;
   }
 }
 

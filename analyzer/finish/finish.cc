@@ -39,11 +39,14 @@ std::optional<uint64_t> ReadPeakRss(int pid) {
   return std::nullopt;
 }
 
-// Writes the profile of a dead process's ledger and removes the ledger.
+// Writes the profile of a ledger whose recording is over and removes the ledger.
 absl::StatusOr<model::Profile> Settle(const LedgerFile& file, const std::string& path) {
   absl::StatusOr<ledger::Contents> contents = ledger::ReadLedger(file.path);
   if (!contents.ok()) return contents.status();
   model::Profile profile = BuildProfile(*contents, file.state);
+  if (ledger::IsProcessAlive(contents->pid, contents->start_boottime_ns)) {  // only stopped
+    profile.peak_rss_bytes = ReadPeakRss(contents->pid);
+  }
   absl::Status status = WriteFitting(profile, contents->is_unfolded, path);
   if (!status.ok()) return status;
   unlink(file.path.c_str());

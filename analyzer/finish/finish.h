@@ -23,9 +23,9 @@ namespace memshim::analyzer::finish {
 // be written to, the profile goes to the first folder for ledgers that can; *written says where.
 absl::StatusOr<model::Profile> FinishLedger(const std::string& ledger_path, std::string* written);
 
-// Before a report on `output`: finishes what dead processes have left for it, the newest into
-// `output` itself. Of a process that is still running it returns a snapshot and writes nothing.
-// Nullopt: there was nothing newer than `output`, which is to be read as it is.
+// Before a report on `output`: finishes what processes have left for it whose recording is over,
+// the newest into `output` itself. Of a process that is still running it returns a snapshot and
+// writes nothing. Nullopt: there was nothing newer than `output`, which is to be read as it is.
 absl::StatusOr<std::optional<model::Profile>> FinishFor(const std::string& output);
 
 // Writes a profile, small enough for DHAT's viewer unless it is to keep every point.

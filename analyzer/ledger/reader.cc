@@ -266,8 +266,21 @@ absl::StatusOr<Summary> ReadSummary(const std::string& path) {
   if (!file.ok()) return file.status();
   absl::StatusOr<HeaderPtr> header = ReadHeader(*file);
   if (!header.ok()) return header.status();
-  return Summary{(*header)->phase.load(), (*header)->pid, (*header)->is_first != 0,
+  return Summary{(*header)->phase.load(),      (*header)->pid,
+                 (*header)->is_first != 0,     (*header)->is_stop_wanted.load() != 0,
                  (*header)->start_boottime_ns, (*header)->start_realtime_ns};
+}
+
+absl::Status WantStop(const std::string& path) {
+  constexpr uint32_t kWanted = 1;
+  const int fd = open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+  const ssize_t n =
+      fd < 0 ? -1 : pwrite(fd, &kWanted, sizeof(kWanted), offsetof(format::Header, is_stop_wanted));
+  const int error = errno;
+  if (fd >= 0) close(fd);
+  if (n == sizeof(kWanted)) return absl::OkStatus();
+  return absl::UnavailableError(
+      absl::StrCat(path, ": the recording cannot be stopped: ", strerror(error)));
 }
 
 bool IsProcessAlive(int pid, uint64_t start_boottime_ns) {

@@ -13,8 +13,8 @@ namespace {
 
 constexpr uint64_t kPageBytes = 4096;
 constexpr size_t kMostSamples = 1024;
+constexpr int kMostWidth = 64;                          // of a lifetime, in bits
 constexpr uint64_t kLatestStartMs = uint64_t{1} << 42;  // a file may say anything
-constexpr double kSameTick = 0.01;                      // ticks are measured anew in each process
 
 // "make_node (tree.cc:12)" of "0x4011F3: make_node (tree.cc:12)".
 absl::string_view WithoutAddress(absl::string_view text) {
@@ -36,6 +36,25 @@ std::string KindOf(const model::Profile& profile) {
                       profile.has_accesses ? ", with accesses" : "");
 }
 
+// By how many powers of two a tick is longer than another, rounded: buckets are powers of two, and
+// ticks are measured anew in each process, roughly in one that records little.
+int ShiftOf(double tick_us, double other_us) {
+  if (!(tick_us > 0) || !(other_us > 0)) return 0;
+  return static_cast<int>(std::lround(std::log2(tick_us / other_us)));
+}
+
+// What took no tick at all stays where it is.
+void MoveBuckets(int shift, std::vector<uint64_t>* buckets) {
+  if (shift == 0) return;
+  std::vector<uint64_t> moved(buckets->empty() ? 0 : 1, buckets->empty() ? 0 : buckets->front());
+  for (size_t i = 1; i < buckets->size(); ++i) {
+    const size_t to = static_cast<size_t>(std::clamp(static_cast<int>(i) + shift, 1, kMostWidth));
+    if (moved.size() <= to) moved.resize(to + 1);
+    moved[to] = model::SaturatingAdd(moved[to], (*buckets)[i]);
+  }
+  *buckets = std::move(moved);
+}
+
 }  // namespace
 
 absl::Status Merger::Add(const model::Profile& profile, const std::string& path) {
@@ -43,9 +62,6 @@ absl::Status Merger::Add(const model::Profile& profile, const std::string& path)
   if (!status.ok()) return status;
   if (paths_.empty()) {
     AddHead(profile);
-  } else {
-    tells_lifetimes_ &= std::abs(profile.lifetime_tick_us - sum_.lifetime_tick_us) <=
-                        kSameTick * sum_.lifetime_tick_us;
   }
   paths_.push_back(path);
   AddFigures(profile);
@@ -151,9 +167,11 @@ std::vector<uint32_t> Merger::AddFrames(const model::Profile& profile) {
 }
 
 void Merger::AddPoints(const model::Profile& profile, const std::vector<uint32_t>& frames) {
+  const int shift = ShiftOf(profile.lifetime_tick_us, sum_.lifetime_tick_us);
   for (const model::Point& from : profile.points) {
     model::Point point = from;
     for (uint32_t& frame : point.frames) frame = frames[frame];
+    MoveBuckets(shift, &point.counters.lifetimes);
     point.counters.moment_bytes.clear();
     point.counters.late_freed_bytes = 0;
     const auto [at, is_new] = points_.try_emplace(point.frames, sum_.points.size());
@@ -215,9 +233,6 @@ void Merger::PlaceTimelines() {
 model::Profile Merger::Take() {
   PlaceTimelines();
   if (paths_.size() > 1) absl::StrAppend(&sum_.command, " and ", paths_.size() - 1, " more");
-  if (!tells_lifetimes_) {
-    for (model::Point& point : sum_.points) point.counters.lifetimes.clear();
-  }
   return std::move(sum_);
 }
 

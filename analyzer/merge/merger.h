@@ -55,7 +55,6 @@ class Merger {
   };
 
   model::Profile sum_;
-  bool tells_lifetimes_ = true;  // all profiles count them in the same unit
   std::vector<Span> spans_;
   std::vector<std::string> paths_;
   absl::flat_hash_map<std::pair<std::string, std::string>, uint32_t> modules_;

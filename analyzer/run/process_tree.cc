@@ -40,6 +40,7 @@ void AddProcess(const std::string& path, uint64_t start_unix_ms, ProcessTree* tr
   }
   if (finished->has_value()) {
     tree->processes.push_back(Describe(**finished, path));
+    tree->processes.back().is_written = finish::ModificationTime(path) / 1000000 >= start_unix_ms;
     return;
   }
   if (!std::filesystem::exists(path)) return;
@@ -48,6 +49,7 @@ void AddProcess(const std::string& path, uint64_t start_unix_ms, ProcessTree* tr
     tree->failures.emplace_back(profile.status().message());
   } else if (profile->is_ours && profile->start_unix_ms >= start_unix_ms) {
     tree->processes.push_back(Describe(*profile, path));
+    tree->processes.back().is_written = true;
   }
 }
 
@@ -79,14 +81,14 @@ ProcessTree FinishTree(const std::string& output, uint64_t start_unix_ms) {
 absl::Status MergeTree(const std::string& output, ProcessTree* tree) {
   std::vector<std::string> finished;
   for (const RecordedProcess& process : tree->processes) {
-    if (process.ending != model::Ending::kRunning) finished.push_back(process.path);
+    if (process.is_written) finished.push_back(process.path);
   }
   if (finished.size() < 2) return absl::OkStatus();
   absl::StatusOr<model::Profile> sum = merge::SumFiles(finished);
   if (!sum.ok()) return sum.status();
   std::error_code error;
   for (RecordedProcess& process : tree->processes) {
-    if (process.path != output || process.ending == model::Ending::kRunning) continue;
+    if (process.path != output || !process.is_written) continue;
     process.path = NameBesideOthers(output, process.pid);
     std::filesystem::rename(output, process.path, error);
     if (error) return absl::UnavailableError(absl::StrCat(process.path, ": ", error.message()));

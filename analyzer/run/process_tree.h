@@ -20,7 +20,8 @@ struct RecordedProcess {
   uint64_t end_bytes = 0;
   model::Ending ending = model::Ending::kUnknown;
   int exit_status = 0;
-  std::string path;  // of its profile
+  std::string path;         // of its profile
+  bool is_written = false;  // the profile is there; else it was a snapshot of a running process
 };
 
 struct ProcessTree {

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
@@ -31,6 +32,9 @@ namespace memshim::analyzer::run {
 namespace {
 
 constexpr char kDefaultOutput[] = "dhat-heap.json";
+// For processes to notice that their recording is over.
+constexpr absl::Duration kStopTime = absl::Milliseconds(300);
+constexpr absl::Duration kBetweenDiscards = absl::Milliseconds(200);
 
 class Runner {
  public:
@@ -48,7 +52,9 @@ class Runner {
   std::string OutputOf(int pid) const;
   Environment EnvironmentOf(int pid) const;
   int SayWhyNotStarted(int error) const;
-  int WatchUntilEnd(const Child& child, const std::string& output, Signals* signals) const;
+  void Watch(const Child& child, Watcher* watcher, Signals* signals) const;
+  void StopRecording(const Child& child, Watcher* watcher, Signals* signals) const;
+  int WaitForEnd(const Child& child, Watcher* watcher, Signals* signals) const;
   void Finish(const std::string& output) const;
 
   const RunOptions& options_;
@@ -119,17 +125,40 @@ void Runner::Finish(const std::string& output) const {
   for (const std::string& line : ProcessTable(tree)) print_line_(line);
 }
 
-// Returns the exit status.
-int Runner::WatchUntilEnd(const Child& child, const std::string& output, Signals* signals) const {
-  Watcher watcher(output, child.pid());
+// Until the program has ended. With a duration: until that is over or nothing is recorded any more.
+void Runner::Watch(const Child& child, Watcher* watcher, Signals* signals) const {
   Progress progress;
-  std::optional<int> status;
-  while (!(status = child.ExitStatus()).has_value()) {
-    watcher.Look();
-    if (!options_.is_quiet) progress.Show(&watcher);
-    signals->Wait(child.pid(), watcher.interval());
+  const bool has_duration = options_.duration != absl::InfiniteDuration();
+  const absl::Time stop_at = start_ + options_.duration;
+  while (absl::Now() < stop_at) {
+    watcher->Look();
+    const bool is_ended = child.ExitStatus().has_value();
+    if (is_ended && (!has_duration || watcher->empty())) break;
+    if (!options_.is_quiet) progress.Show(watcher);
+    const absl::Duration time = std::min(watcher->interval(), stop_at - absl::Now());
+    const bool is_signal = signals->Wait(child.pid(), std::max(time, absl::ZeroDuration()));
+    if (is_signal && is_ended) break;  // it cannot be meant for the program any more
   }
   progress.Clear();
+}
+
+// Processes that have nothing to record do not notice; what they have done is taken as it stands.
+void Runner::StopRecording(const Child& child, Watcher* watcher, Signals* signals) const {
+  watcher->Look();
+  watcher->StopAll();
+  const absl::Time deadline = absl::Now() + kStopTime;
+  while (!watcher->IsAllStopped() && absl::Now() < deadline) {
+    signals->Wait(child.pid(), absl::Milliseconds(20));
+  }
+}
+
+int Runner::WaitForEnd(const Child& child, Watcher* watcher, Signals* signals) const {
+  std::optional<int> status;
+  while (!(status = child.ExitStatus()).has_value()) {
+    watcher->Look();
+    watcher->Discard();
+    signals->Wait(child.pid(), kBetweenDiscards);
+  }
   return *status;
 }
 
@@ -142,10 +171,18 @@ int Runner::Run() {
   const std::string output = OutputOf(child.pid());
   // What an earlier run has left there would be taken for this one's.
   finish::RemoveEarlierDescendants(output, static_cast<uint64_t>(absl::ToUnixNanos(start_)));
-  const int status = WatchUntilEnd(child, output, &*signals);
-  signals.reset();  // from here on Ctrl+C is for us; what is not finished is left for the report
+  Watcher watcher(output, child.pid());
+  Watch(child, &watcher, &*signals);
+  const std::optional<int> status = child.ExitStatus();
+  const bool goes_on = !status.has_value() || options_.duration != absl::InfiniteDuration();
+  if (goes_on) {
+    StopRecording(child, &watcher, &*signals);
+  } else {
+    signals.reset();  // from here on Ctrl+C is for us; what is not finished is left for the report
+  }
   Finish(output);
-  return status;
+  if (status.has_value()) return *status;
+  return WaitForEnd(child, &watcher, &*signals);
 }
 
 }  // namespace

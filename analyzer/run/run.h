@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 
 namespace memshim::analyzer::run {
 
@@ -14,7 +15,9 @@ struct RunOptions {
   std::vector<std::string> command;  // at least one word
   // As MEMSHIM_OPTIONS, whose keys they are; they count before what the environment has.
   std::vector<std::pair<std::string, std::string>> options;
-  bool is_quiet = false;   // neither progress nor table
+  bool is_quiet = false;  // neither progress nor table
+  // The recording of all processes ends then, which go on.
+  absl::Duration duration = absl::InfiniteDuration();
   bool is_merged = false;  // the output becomes the sum of all processes' profiles
 };
 

@@ -34,12 +34,14 @@ void Signals::RestoreInChild() const {
   sigprocmask(SIG_SETMASK, &mask_before_, nullptr);
 }
 
-void Signals::Wait(int pid, absl::Duration timeout) {
+bool Signals::Wait(int pid, absl::Duration timeout) {
   const struct timespec left = absl::ToTimespec(timeout);
   siginfo_t info = {};
   const int signal = sigtimedwait(&waited_, &info, &left);
   const bool is_from_terminal = info.si_code == SI_KERNEL;
-  if (signal > 0 && signal != SIGCHLD && !is_from_terminal) kill(pid, signal);
+  if (signal <= 0 || signal == SIGCHLD) return false;
+  if (!is_from_terminal) kill(pid, signal);
+  return true;
 }
 
 }  // namespace memshim::analyzer::run

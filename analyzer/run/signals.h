@@ -25,8 +25,8 @@ class Signals {
   void RestoreInChild() const;
 
   // Waits until a child has changed its state or the time is over, and passes on to `pid` what
-  // comes meanwhile. May return early.
-  void Wait(int pid, absl::Duration timeout);
+  // comes meanwhile. May return early. True: there was a signal that is meant for the program.
+  bool Wait(int pid, absl::Duration timeout);
 
  private:
   sigset_t waited_;

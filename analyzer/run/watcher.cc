@@ -96,6 +96,23 @@ void Watcher::Look() {
   });
 }
 
+void Watcher::StopAll() {
+  for (const auto& [path, process] : processes_) ledger::WantStop(path).IgnoreError();
+}
+
+bool Watcher::IsAllStopped() const {
+  return std::none_of(processes_.begin(), processes_.end(), [](const auto& entry) {
+    const absl::StatusOr<ledger::Summary> summary = ledger::ReadSummary(entry.first);
+    return summary.ok() && summary->phase == Phase::kRecording;
+  });
+}
+
+void Watcher::Discard() {
+  StopAll();
+  for (const auto& [path, process] : processes_) unlink(path.c_str());
+  processes_.clear();
+}
+
 TreeFigures Watcher::Figures() {
   TreeFigures sum;
   for (auto& [path, process] : processes_) {

@@ -36,6 +36,16 @@ class Watcher {
 
   TreeFigures Figures();
 
+  // Whether no recorded process runs.
+  bool empty() const { return processes_.empty(); }
+
+  // Asks all processes that Look() has found to record no more.
+  void StopAll();
+  // Whether all of them have done so. One without events never does.
+  bool IsAllStopped() const;
+  // After the profiles are made: stops what Look() has found since, and forgets what it recorded.
+  void Discard();
+
  private:
   struct Process;
 
