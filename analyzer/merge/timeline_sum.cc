@@ -41,13 +41,16 @@ std::vector<model::TimelineSample> SumTimelines(const std::vector<PlacedTimeline
   std::vector<model::TimelineSample> now(timelines.size());
   std::vector<model::TimelineSample> sums;
   model::TimelineSample sum;
-  for (const Change& change : changes) {
+  for (size_t i = 0; i < changes.size(); ++i) {
+    const Change& change = changes[i];
     model::TimelineSample& own = now[change.process];
     sum.time = change.time;
     sum.live_bytes = model::SaturatingAdd(sum.live_bytes - own.live_bytes, change.bytes);
     sum.live_blocks = model::SaturatingAdd(sum.live_blocks - own.live_blocks, change.blocks);
     own.live_bytes = change.bytes;
     own.live_blocks = change.blocks;
+    if (i + 1 < changes.size() && changes[i + 1].time == change.time)
+      continue;  // not all of it yet
     const bool is_new_slice = sums.empty() || sums.back().time / slice != sum.time / slice;
     if (is_new_slice) {
       sums.push_back(sum);

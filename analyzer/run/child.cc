@@ -66,4 +66,13 @@ std::optional<int> Child::ExitStatus() const {
   return info.si_code == CLD_EXITED ? info.si_status : 128 + info.si_status;
 }
 
+void Child::CollectOthers() const {
+  for (;;) {
+    siginfo_t info = {};
+    const int result = waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT);
+    if (result != 0 || info.si_pid == 0 || info.si_pid == pid_) return;
+    waitpid(info.si_pid, nullptr, 0);
+  }
+}
+
 }  // namespace memshim::analyzer::run

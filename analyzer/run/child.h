@@ -36,6 +36,10 @@ class Child {
   // until this object goes: no later process can be mistaken for it.
   std::optional<int> ExitStatus() const;
 
+  // Collects what else has ended: orphans become ours where we are the first process of a
+  // container.
+  void CollectOthers() const;
+
  private:
   int pid_ = -1;
   int start_error_ = 0;

@@ -66,13 +66,18 @@ class Runner {
   std::string shim_options_;  // without what is known of the child alone
   std::string pattern_;
   std::string library_;
+  bool is_nested_ = false;  // another memshim run records us and all that we start
 };
 
 // False: there is something wrong with them, and it has been said.
 bool Runner::ReadOptions() {
   const char* inherited = getenv("MEMSHIM_OPTIONS");
   if (inherited != nullptr) shim_options_ = inherited;
-  for (const auto& [key, value] : options_.options) AddOption(key, value, &shim_options_);
+  is_nested_ = !FindOption(shim_options_, "first").empty();
+  for (const auto& [key, value] : options_.options) {
+    AddOption(key, value, &shim_options_);
+    if (key == "output") is_nested_ = false;
+  }
   pattern_ = FindOption(shim_options_, "output");
   if (pattern_.empty()) pattern_ = kDefaultOutput;
   if (absl::StrContains(pattern_, "%n")) {
@@ -98,7 +103,7 @@ std::string Runner::OutputOf(int pid) const {
 // For a program that the preload would break, its own. The output is fixed here, so that all
 // processes of the tree and we mean the same file wherever they are and whatever they are called.
 Environment Runner::EnvironmentOf(int pid) const {
-  if (look_.may_be_harmed) return PlainEnvironment();
+  if (look_.may_be_harmed || is_nested_) return PlainEnvironment();
   std::string options = shim_options_;
   AddOption("output", AsPattern(OutputOf(pid)), &options);
   AddOption("first", absl::StrCat(pid), &options);
@@ -132,6 +137,7 @@ void Runner::Watch(const Child& child, Watcher* watcher, Signals* signals) const
   const absl::Time stop_at = start_ + options_.duration;
   while (absl::Now() < stop_at) {
     watcher->Look();
+    child.CollectOthers();
     const bool is_ended = child.ExitStatus().has_value();
     if (is_ended && (!has_duration || watcher->empty())) break;
     if (!options_.is_quiet) progress.Show(watcher);
@@ -157,6 +163,7 @@ int Runner::WaitForEnd(const Child& child, Watcher* watcher, Signals* signals) c
   while (!(status = child.ExitStatus()).has_value()) {
     watcher->Look();
     watcher->Discard();
+    child.CollectOthers();
     signals->Wait(child.pid(), kBetweenDiscards);
   }
   return *status;
@@ -165,12 +172,15 @@ int Runner::WaitForEnd(const Child& child, Watcher* watcher, Signals* signals) c
 int Runner::Run() {
   std::optional<Signals> signals(std::in_place);
   if (!ReadOptions()) return kRunFailed;
+  if (is_nested_) print_line_("another memshim run records this; --output=PATH records apart");
   if (!look_.line.empty()) print_line_(look_.line);
   Child child(options_.command, *signals, [&](int pid) { return EnvironmentOf(pid); });
   if (child.start_error() != 0) return SayWhyNotStarted(child.start_error());
   const std::string output = OutputOf(child.pid());
   // What an earlier run has left there would be taken for this one's.
-  finish::RemoveEarlierDescendants(output, static_cast<uint64_t>(absl::ToUnixNanos(start_)));
+  if (!is_nested_) {
+    finish::RemoveEarlierDescendants(output, static_cast<uint64_t>(absl::ToUnixNanos(start_)));
+  }
   Watcher watcher(output, child.pid());
   Watch(child, &watcher, &*signals);
   const std::optional<int> status = child.ExitStatus();
@@ -180,7 +190,7 @@ int Runner::Run() {
   } else {
     signals.reset();  // from here on Ctrl+C is for us; what is not finished is left for the report
   }
-  Finish(output);
+  if (!is_nested_) Finish(output);
   if (status.has_value()) return *status;
   return WaitForEnd(child, &watcher, &*signals);
 }

@@ -288,3 +288,24 @@ def test_an_earlier_run_leaves_no_rows(tmp_path):
     assert len(rows(run(tmp_path, "sh", "-c", "kill -9 $$").stderr)) == 1
     outcome = run(tmp_path, "true", options=["--quiet"])
     assert (outcome.status, outcome.stderr) == (0, b"")
+
+
+def test_a_run_in_a_run_is_the_outer_ones(tmp_path):
+    inner = command("sh", "-c", "perl -e '@a = map {[$_]} 1 .. 3000'; exit 3")
+    outcome = run(tmp_path, *inner)
+    assert outcome.status == 3
+    assert b"memshim: another memshim run records this; --output=PATH records apart\n" in outcome.stderr
+    assert sorted(row[1].split()[0] for row in rows(outcome.stderr)) == ["memshim", "perl"]
+    outcome = run(tmp_path, *command("jq", "-n", "1", options=["--output=inner.json"]))
+    assert runner.load(tmp_path / "inner.json")["cmd"] == "jq -n 1"
+    assert runner.load(tmp_path / runner.OUTPUT)["cmd"].split()[1] == "run"
+
+
+def test_as_the_first_process_of_a_container_it_collects_orphans(tmp_path):
+    orphans = "for i in 1 2 3; do setsid sh -c 'exit 0' & done; sleep 0.5; exec ps -eo stat,comm"
+    outcome = runner.run(["unshare", "--pid", "--fork", "--mount-proc", *command("sh", "-c", f"({orphans}) & wait")],
+                         tmp_path, runner.environment())
+    bare = runner.run(["unshare", "--pid", "--fork", "--mount-proc", "true"], tmp_path, runner.environment())
+    assert bare.status == 0, "unshare does not work here: " + bare.stderr.decode()
+    assert outcome.status == 0, outcome.stderr
+    assert b"memshim" in outcome.stdout and b"Z" not in outcome.stdout.replace(b"STAT", b"")
