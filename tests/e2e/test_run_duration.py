@@ -14,18 +14,19 @@ from test_run import PYTHON, command, in_a_terminal, profiles_of, rows, run
 PHASE_OFFSET = 32  # of Header::phase, which shim/ledger/format.h asserts
 # Makes 1000 blocks of 111 bytes at a time, for as long as it is let.
 SERVER = ("import ctypes, os, sys, time\n"
+          "START = time.monotonic()\n"
           "libc = ctypes.CDLL(None)\n"
           "libc.malloc.restype = ctypes.c_void_p\n"
           "print(os.getpid(), flush=True)\n"
-          "while not os.path.exists('stop'):\n"
+          "while not os.path.exists('stop') and time.monotonic() < 60 + START:\n"
           "    for i in range(1000): libc.malloc(111)\n"
           "    time.sleep(0.01)\n"
           "print('done', flush=True)\n"
           "sys.exit(7)\n")
 
 
-def start(tmp_path, *words, options=()):
-    return subprocess.Popen(command(*words, options=options), cwd=tmp_path, env=runner.environment(),
+def start(tmp_path, *words, options=(), **env):
+    return subprocess.Popen(command(*words, options=options), cwd=tmp_path, env=runner.environment(**env),
                             stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
 
@@ -79,14 +80,15 @@ def test_a_process_that_is_stopped_records_no_more(tmp_path):
 
 def test_an_idle_process_is_taken_as_it_stands(tmp_path):
     """It never notices that it was stopped, and starts nothing at its end either."""
-    process = start(tmp_path, "perl", "-e", "@a = map {[$_]} 1 .. 3000; select(undef, undef, undef, 0.1) "
-                    "until -e 'stop'; exit 4", options=["--duration=0.5"])
+    process = start(tmp_path, "perl", "-MPOSIX", "-e", "@a = map {[$_]} 1 .. 3000; "
+                    "select(undef, undef, undef, 0.1) until -e 'stop'; POSIX::_exit(4)",
+                    options=["--duration=0.5"], MEMSHIM_OPTIONS="quiet=0")
     err = read_until(process.stderr, b"next:")
     assert [row[3] for row in rows(err)] == ["running"]
     before = (tmp_path / runner.OUTPUT).read_bytes()
     (tmp_path / "stop").touch()
-    assert process.wait(timeout=60) == 4
-    process.communicate()
+    _, err = process.communicate(timeout=60)
+    assert (process.returncode, err) == (4, b"")
     assert (tmp_path / runner.OUTPUT).read_bytes() == before
     assert sorted(entry.name for entry in tmp_path.iterdir()) == [runner.OUTPUT, "stop"]
 
