@@ -2,7 +2,6 @@
 // argument names the command, and with --finish the shim calls it at the end of a process.
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <unistd.h>
 
 #include <string>
@@ -11,8 +10,10 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "analyzer/cli/finish_command.h"
+#include "analyzer/cli/merge_command.h"
 #include "analyzer/cli/output_text.h"
 #include "analyzer/cli/report_command.h"
+#include "analyzer/cli/run_command.h"
 #include "analyzer/metrics/frame_kind.h"
 
 namespace memshim::analyzer::cli {
@@ -26,6 +27,8 @@ struct Command {
 
 constexpr Command kCommands[] = {
     {"report", "show where a program allocated memory", RunReport},
+    {"merge", "add several profiles up", RunMerge},
+    {"run", "record a program and the processes it starts", RunRun},
 };
 
 int PrintCommands() {
@@ -62,16 +65,16 @@ int RunFinishArguments(const std::vector<std::string>& args) {
 }
 
 // A file opened as number 1 or 2 would get the report or the errors written into it. /dev/null is
-// opened for reading so that writing to a standard output that was closed stays an error.
+// opened for reading so that writing to a standard output that was closed stays an error; a program
+// that we start finds it closed.
 void OccupyStandardDescriptors() {
   for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; ++fd) {
-    if (fcntl(fd, F_GETFD) == -1 && errno == EBADF) open("/dev/null", O_RDONLY);
+    if (fcntl(fd, F_GETFD) == -1 && errno == EBADF) open("/dev/null", O_RDONLY | O_CLOEXEC);
   }
 }
 
 int Main(int argc, char** argv) {
   OccupyStandardDescriptors();
-  signal(SIGPIPE, SIG_IGN);  // write() reports it
   const std::vector<std::string> args(argv + (argc > 0 ? 1 : 0), argv + argc);
   if (!args.empty() && args[0] == "--finish") return RunFinishArguments(args);
   const bool is_memshim = argc > 0 && metrics::BaseName(argv[0]) == "memshim";

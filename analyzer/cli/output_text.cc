@@ -3,6 +3,7 @@
 #include "analyzer/cli/output_text.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <unistd.h>
 
 #include <cstring>
@@ -16,6 +17,7 @@ namespace {
 
 // Returns errno, 0 for success.
 int WriteAll(int fd, absl::string_view text) {
+  signal(SIGPIPE, SIG_IGN);  // write() reports it
   while (!text.empty()) {
     const ssize_t written = write(fd, text.data(), text.size());
     if (written < 0 && errno == EINTR) continue;
@@ -39,6 +41,10 @@ int PrintOutput(absl::string_view text) {
 
 void PrintError(absl::string_view message) {
   WriteAll(STDERR_FILENO, absl::StrCat("memshim-report: ", render::CleanText(message), "\n"));
+}
+
+void PrintNote(absl::string_view message) {
+  WriteAll(STDERR_FILENO, absl::StrCat("memshim: ", render::CleanText(message), "\n"));
 }
 
 void EndProcess(int status) { _exit(status); }

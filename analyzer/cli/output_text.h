@@ -19,6 +19,9 @@ int PrintOutput(absl::string_view text);
 // "memshim-report: MESSAGE" on standard error, on one line whatever is in it.
 void PrintError(absl::string_view message);
 
+// "memshim: MESSAGE" on standard error, on one line.
+void PrintNote(absl::string_view message);
+
 // Ends the process at once, with whatever profiles are still in memory: to give back the parts of
 // a large one takes a tenth of the time of a command. Nothing may be left to write.
 [[noreturn]] void EndProcess(int status);

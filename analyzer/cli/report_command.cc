@@ -14,7 +14,6 @@
 #include "absl/strings/string_view.h"
 #include "analyzer/cli/output_text.h"
 #include "analyzer/cli/report_arguments.h"
-#include "analyzer/dhat/reader.h"
 #include "analyzer/finish/finish.h"
 #include "analyzer/metrics/frame_kind.h"
 #include "analyzer/model/profile.h"
@@ -49,7 +48,7 @@ bool LocaleTakesUtf8() {
 
 // Says which other processes were recorded with this one.
 void NoteDescendants(const std::string& path, model::Profile* profile) {
-  if (!profile->is_ours) return;
+  if (!profile->is_ours || profile->merged_profiles > 0) return;
   const std::vector<finish::Descendant> others = finish::FindDescendants(path, *profile);
   if (others.empty()) return;
   const finish::Descendant& largest = others.front();
@@ -58,17 +57,6 @@ void NoteDescendants(const std::string& path, model::Profile* profile) {
       " recorded; the largest: ", metrics::BaseName(largest.command), ", ",
       render::FormatBytes(static_cast<double>(largest.total_bytes)), " in all: memshim-report ",
       largest.path));
-}
-
-// What a recorded process has left for `path` counts before what `path` already holds.
-absl::StatusOr<model::Profile> LoadProfile(const std::string& path) {
-  if (absl::EndsWith(path, ".ledger")) return finish::ReadSnapshot(path);
-  absl::StatusOr<std::optional<model::Profile>> finished = finish::FinishFor(path);
-  if (!finished.ok()) return finished.status();
-  absl::StatusOr<model::Profile> profile =
-      finished->has_value() ? **std::move(finished) : dhat::ReadProfile(path);
-  if (profile.ok()) NoteDescendants(path, &*profile);
-  return profile;
 }
 
 }  // namespace
@@ -86,11 +74,12 @@ int RunReport(const std::vector<std::string>& args) {
   render::ReportOptions& options = arguments->options;
   options.use_color = arguments->allow_color && TerminalTakesColor();
   options.unicode = LocaleTakesUtf8();
-  const absl::StatusOr<model::Profile> profile = LoadProfile(options.file);
+  absl::StatusOr<model::Profile> profile = finish::LoadProfile(options.file);
   if (!profile.ok()) {
     PrintError(profile.status().message());
     return kUnreadableInput;
   }
+  if (!absl::EndsWith(options.file, ".ledger")) NoteDescendants(options.file, &*profile);
   EndProcess(PrintOutput(arguments->as_json ? render::JsonReport(*profile, options)
                                             : render::TextReport(*profile, options)));
 }

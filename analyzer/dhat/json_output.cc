@@ -156,6 +156,7 @@ void Serializer::ShimData(const model::Profile& profile, bool with_frames) {
   if (profile.peak_rss_bytes.has_value()) json_.Number("peakRssBytes", *profile.peak_rss_bytes);
   json_.Number("threads", profile.thread_count);
   json_.Number("startUnixMs", profile.start_unix_ms);
+  if (profile.merged_profiles > 0) json_.Number("mergedProfiles", profile.merged_profiles);
   json_.Number("foldedPoints", profile.folded_points);
   json_.Number("foldedBytes", profile.folded_bytes);
   json_.Number("cutPoints", profile.cut_points);
@@ -182,6 +183,11 @@ void Serializer::ShimData(const model::Profile& profile, bool with_frames) {
   NewLine();
   json_.List("timeline", profile.timeline, [&](const model::TimelineSample& sample) {
     json_.Row({sample.time, sample.live_bytes, sample.live_blocks});
+  });
+  if (profile.resident.empty()) return;
+  NewLine();
+  json_.List("resident", profile.resident, [&](const model::ResidentSample& sample) {
+    json_.Row({sample.time, sample.bytes});
   });
 }
 

@@ -2,8 +2,10 @@
 // They live in one object under a top-level key that DHAT's viewer ignores, placed last:
 //   "memshim": {"schema": 1, "version": TEXT, "ending": NAME, "exitStatus": N,
 //     "peakRssBytes": N (if known), "threads": N, "startUnixMs": N,
+//     "mergedProfiles": N (of a sum of several),
 //     "modules": [[PATH, BUILD_ID], ...], "frameModules": [N or -1, one for each frame],
 //     "inlinedFrames": [frame indices], "timeline": [[time, bytes, blocks], ...],
+//     "resident": [[time, bytes], ...] (resident set size, after memshim run),
 //     "verify": [equal, equal where described, different, not compared] (after verify=on),
 //     "lifetimeTickUs": FRACTION, "lateSince": time, "moments": [time, ...] (with details),
 //     "failedRequests": [{"count": N, "bytes": N, "largest": N, "fs": [frame indices]}, ...],

@@ -26,6 +26,7 @@ class Reader {
   absl::Status ReadFrameModules(JsonValue value);
   absl::Status ReadInlinedFrames(JsonValue value);
   absl::Status ReadTimeline(JsonValue value);
+  absl::Status ReadResident(JsonValue value);
   absl::Status ReadVerification(JsonValue value);
   absl::Status ReadLifetimeTick(JsonValue value);
   absl::Status ReadMoments(JsonValue value);
@@ -51,6 +52,7 @@ absl::Status Reader::ReadField(absl::string_view key, JsonValue value) {
   if (key == "frameModules") return ReadFrameModules(value);
   if (key == "inlinedFrames") return ReadInlinedFrames(value);
   if (key == "timeline") return ReadTimeline(value);
+  if (key == "resident") return ReadResident(value);
   if (key == "lifetimeTickUs") return ReadLifetimeTick(value);
   if (key == "lateSince") return input_.GetUint(value, place, &p.t_late);
   if (key == "moments") return ReadMoments(value);
@@ -58,6 +60,7 @@ absl::Status Reader::ReadField(absl::string_view key, JsonValue value) {
   if (key == "verify") return ReadVerification(value);
   if (key == "losses") return ReadLosses(value);
   if (key == "notes") return ReadNotes(value);
+  if (key == "mergedProfiles") return input_.GetUint(value, place, &p.merged_profiles);
   if (key == "foldedPoints") return input_.GetUint(value, place, &p.folded_points);
   if (key == "foldedBytes") return input_.GetUint(value, place, &p.folded_bytes);
   if (key == "cutPoints") return input_.GetUint(value, place, &p.cut_points);
@@ -129,6 +132,19 @@ absl::Status Reader::ReadTimeline(JsonValue value) {
     return input_.ForEachElement(triple, {"timeline"}, [&](JsonValue number) -> absl::Status {
       if (cell == std::size(cells)) return absl::OkStatus();
       return input_.GetUint(number, {"timeline"}, cells[cell++]);
+    });
+  });
+}
+
+absl::Status Reader::ReadResident(JsonValue value) {
+  profile_->resident.clear();
+  return input_.ForEachElement(value, {"resident"}, [&](JsonValue pair) {
+    model::ResidentSample& sample = profile_->resident.emplace_back();
+    uint64_t* const cells[] = {&sample.time, &sample.bytes};
+    size_t cell = 0;
+    return input_.ForEachElement(pair, {"resident"}, [&](JsonValue number) -> absl::Status {
+      if (cell == std::size(cells)) return absl::OkStatus();
+      return input_.GetUint(number, {"resident"}, cells[cell++]);
     });
   });
 }

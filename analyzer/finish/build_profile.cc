@@ -36,15 +36,17 @@ uint64_t ToMicroseconds(const ledger::Contents& contents, uint64_t ticks) {
 }
 
 void FillEnding(const ledger::Contents& contents, ProcessState state, model::Profile* profile) {
-  if (contents.phase == format::Phase::kEnded) {
+  if (contents.phase == format::Phase::kEnded && contents.end == format::End::kStopped) {
+    profile->ending = model::Ending::kRunning;
+  } else if (contents.phase == format::Phase::kEnded) {
     profile->ending =
         contents.end == format::End::kExit ? model::Ending::kExit : model::Ending::kFastExit;
     profile->exit_status = contents.exit_status;
   } else if (contents.phase == format::Phase::kReplaced || state == ProcessState::kReplaced) {
     profile->ending = model::Ending::kExec;
   } else {
-    profile->ending =
-        state == ProcessState::kRunning ? model::Ending::kRunning : model::Ending::kKilled;
+    const bool is_running = state == ProcessState::kRunning || state == ProcessState::kStopped;
+    profile->ending = is_running ? model::Ending::kRunning : model::Ending::kKilled;
   }
 }
 
@@ -64,6 +66,11 @@ void FillHead(const ledger::Contents& contents, model::Profile* profile) {
   for (const format::TimelineSample& sample : contents.timeline) {
     profile->timeline.push_back(
         {ToMicroseconds(contents, sample.ticks), sample.live_bytes, sample.live_blocks});
+  }
+  for (const format::ResidentSample& sample : contents.resident) {
+    if (sample.monotonic_ns < contents.start_monotonic_ns) continue;
+    const uint64_t time = (sample.monotonic_ns - contents.start_monotonic_ns) / 1000;
+    if (time <= profile->t_end) profile->resident.push_back({time, sample.bytes});
   }
   for (const uint64_t ticks : contents.moments) {
     profile->moments.push_back(ToMicroseconds(contents, ticks));

@@ -10,7 +10,8 @@ namespace memshim::analyzer::finish {
 
 // How the process of a ledger stands to it now; the ledger alone cannot tell a killed process
 // from a running one.
-enum class ProcessState { kGone, kRunning, kReplaced };
+// Stopped: it runs, but its recording is over.
+enum class ProcessState { kGone, kRunning, kReplaced, kStopped };
 
 // Points without blocks are left out. Points may have equal stacks; the writer merges them.
 model::Profile BuildProfile(const ledger::Contents& contents, ProcessState state);

@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
@@ -47,14 +48,16 @@ void Fit(bool is_unfolded, model::Profile* profile) {
   }
 }
 
-// Writes the profile of a dead process's ledger and removes the ledger.
+// Writes the profile of a ledger whose recording is over and removes the ledger.
 absl::StatusOr<model::Profile> Settle(const LedgerFile& file, const std::string& path) {
   absl::StatusOr<ledger::Contents> contents = ledger::ReadLedger(file.path);
   if (!contents.ok()) return contents.status();
   model::Profile profile = BuildProfile(*contents, file.state);
-  model::Profile fit = profile;  // the report that follows is of all points
-  Fit(contents->is_unfolded, &fit);
-  absl::Status status = dhat::WriteFitProfile(fit, path);
+  if (ledger::IsProcessAlive(contents->pid, contents->start_boottime_ns)) {  // only stopped
+    profile.peak_rss_bytes = ReadPeakRss(contents->pid);
+  }
+  // A copy: the report that follows is of all points.
+  absl::Status status = WriteFitting(profile, contents->is_unfolded, path);
   if (!status.ok()) return status;
   unlink(file.path.c_str());
   return profile;
@@ -121,6 +124,11 @@ absl::StatusOr<std::string> WriteSomewhere(const model::Profile& profile,
 
 }  // namespace
 
+absl::Status WriteFitting(model::Profile profile, bool is_unfolded, const std::string& path) {
+  Fit(is_unfolded, &profile);
+  return dhat::WriteFitProfile(profile, path);
+}
+
 absl::StatusOr<Finished> FinishLedger(const std::string& ledger_path) {
   absl::StatusOr<ledger::Contents> contents = ledger::ReadLedger(ledger_path);
   if (!contents.ok()) return contents.status();
@@ -139,10 +147,17 @@ absl::StatusOr<Finished> FinishLedger(const std::string& ledger_path) {
   if (ledger_path != "-") unlink(ledger_path.c_str());
   Finished finished = {*std::move(path), std::move(profile)};
   if (!contents->is_first) return finished;
-  RemoveEarlierDescendants(contents->output, contents->start_realtime_ns);
-  // Earlier programs of the same process: sh -c "exec app".
-  for (LedgerFile file : FindLedgers(contents->output)) {
-    if (file.pid != contents->pid || file.path == ledger_path) continue;
+  // Earlier programs of the same process: sh -c "exec app". What they started is of this run, too.
+  std::vector<LedgerFile> earlier = FindLedgers(contents->output);
+  std::erase_if(earlier, [&](const LedgerFile& file) {
+    return file.pid != contents->pid || file.path == ledger_path;
+  });
+  uint64_t start_realtime_ns = contents->start_realtime_ns;
+  for (const LedgerFile& file : earlier) {
+    start_realtime_ns = std::min(start_realtime_ns, file.summary.start_realtime_ns);
+  }
+  RemoveEarlierDescendants(contents->output, start_realtime_ns);
+  for (LedgerFile& file : earlier) {
     file.state = ProcessState::kReplaced;
     SettleAside(contents->output, file);
   }
@@ -176,6 +191,14 @@ std::vector<Descendant> FindDescendants(const std::string& output, const model::
     return a.total_bytes != b.total_bytes ? a.total_bytes > b.total_bytes : a.pid < b.pid;
   });
   return result;
+}
+
+absl::StatusOr<model::Profile> LoadProfile(const std::string& path) {
+  if (absl::EndsWith(path, ".ledger")) return ReadSnapshot(path);
+  absl::StatusOr<std::optional<model::Profile>> finished = FinishFor(path);
+  if (!finished.ok()) return finished.status();
+  if (finished->has_value()) return **std::move(finished);
+  return dhat::ReadProfile(path);
 }
 
 absl::StatusOr<model::Profile> ReadSnapshot(const std::string& ledger_path) {

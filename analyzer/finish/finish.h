@@ -29,10 +29,13 @@ struct Finished {
 // profile goes to the first folder for ledgers that can.
 absl::StatusOr<Finished> FinishLedger(const std::string& ledger_path);
 
-// Before a report on `output`: finishes what dead processes have left for it, the newest into
-// `output` itself. Of a process that is still running it returns a snapshot and writes nothing.
-// Nullopt: there was nothing newer than `output`, which is to be read as it is.
+// Before a report on `output`: finishes what processes have left for it whose recording is over,
+// the newest into `output` itself. Of a process that is still running it returns a snapshot and
+// writes nothing. Nullopt: there was nothing newer than `output`, which is to be read as it is.
 absl::StatusOr<std::optional<model::Profile>> FinishFor(const std::string& output);
+
+// Writes a profile, small enough for DHAT's viewer unless it is to keep every point.
+absl::Status WriteFitting(model::Profile profile, bool is_unfolded, const std::string& path);
 
 // Another process of the same run, recorded into "<output>.d".
 struct Descendant {
@@ -45,6 +48,10 @@ struct Descendant {
 // The descendants of the process whose profile `output` is, largest first. Files that cannot be
 // read are left out.
 std::vector<Descendant> FindDescendants(const std::string& output, const model::Profile& profile);
+
+// The profile that `path` names, a file or a ledger. What recorded processes have left for a file
+// is finished first, and counts before what the file holds.
+absl::StatusOr<model::Profile> LoadProfile(const std::string& path);
 
 // The profile of one ledger as it stands, nothing written.
 absl::StatusOr<model::Profile> ReadSnapshot(const std::string& ledger_path);

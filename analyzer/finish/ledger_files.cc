@@ -91,7 +91,7 @@ std::vector<LedgerFile> FindLedgers(const std::string& output) {
       file.state = ProcessState::kReplaced;
     } else if (file.summary.phase == Phase::kRecording &&
                ledger::IsProcessAlive(file.summary.pid, file.summary.start_boottime_ns)) {
-      file.state = ProcessState::kRunning;
+      file.state = file.summary.is_stop_wanted ? ProcessState::kStopped : ProcessState::kRunning;
     }
   }
   std::sort(all.begin(), all.end(), [](const LedgerFile& a, const LedgerFile& b) {

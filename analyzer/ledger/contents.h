@@ -89,6 +89,8 @@ struct Contents {
   uint64_t late_ticks = 0;        // the last 1 to 3 % of the run begin here
   std::vector<LoadedModule> modules;
   std::vector<format::TimelineSample> timeline;
+  uint64_t start_monotonic_ns = 0;
+  std::vector<format::ResidentSample> resident;  // rising; none without memshim run
 };
 
 }  // namespace memshim::analyzer::ledger

@@ -184,6 +184,22 @@ absl::Status ReadTimes(const LedgerFile& file, const format::Header& header, Con
   return absl::OkStatus();
 }
 
+absl::Status ReadResident(const LedgerFile& file, Contents* contents) {
+  format::ResidentHead head;
+  absl::Status status = file.ReadAt(format::kResidentOffset, &head, sizeof(head));
+  if (!status.ok()) return status;
+  std::vector<format::ResidentSample> samples(
+      std::min<uint64_t>(head.count, format::kResidentCapacity));
+  status = file.ReadAt(format::kResidentOffset + sizeof(head), samples.data(),
+                       samples.size() * sizeof(format::ResidentSample));
+  for (const format::ResidentSample& sample : samples) {
+    // What is out of order was being thinned out when its writer was killed.
+    const uint64_t before = contents->resident.empty() ? 0 : contents->resident.back().monotonic_ns;
+    if (sample.monotonic_ns > before) contents->resident.push_back(sample);
+  }
+  return status;
+}
+
 // Field 22 of /proc/PID/stat: start of the process in clock ticks since boot. False when there is
 // no such process, or only what its parent has not collected yet (state Z or X).
 bool ReadStartTime(int pid, uint64_t* start_ns) {
@@ -224,10 +240,25 @@ absl::StatusOr<Contents> ReadLedger(const std::string& path) {
   contents.peak_ticks = header.peak_ticks.load();
   for (uint32_t i = 0; i < format::kLosses; ++i) contents.losses[i] = header.losses[i].load();
   for (uint32_t i = 0; i < format::kVerdicts; ++i) contents.verdicts[i] = header.verdicts[i].load();
+  contents.start_monotonic_ns = header.start_monotonic_ns;
   absl::Status status = ReadTimes(*file, header, &contents);
+  if (status.ok()) status = ReadResident(*file, &contents);
   if (status.ok()) status = ReadTables(*file, header, &contents);
   if (!status.ok()) return status;
   return contents;
+}
+
+absl::StatusOr<LiveFigures> ReadLiveFigures(const std::string& path) {
+  absl::StatusOr<LedgerFile> file = LedgerFile::Open(path);
+  if (!file.ok()) return file.status();
+  absl::StatusOr<HeaderPtr> header = ReadHeader(*file);
+  if (!header.ok()) return header.status();
+  auto cells = file->ReadTable<format::Cell>(**header, Table::kCells);
+  if (!cells.ok()) return cells.status();
+  LiveFigures figures;
+  figures.live_bytes = format::Unpack((*header)->peak).live_bytes;
+  for (const format::Cell& cell : *cells) figures.total_blocks += cell.total_blocks;
+  return figures;
 }
 
 absl::StatusOr<Summary> ReadSummary(const std::string& path) {
@@ -235,8 +266,21 @@ absl::StatusOr<Summary> ReadSummary(const std::string& path) {
   if (!file.ok()) return file.status();
   absl::StatusOr<HeaderPtr> header = ReadHeader(*file);
   if (!header.ok()) return header.status();
-  return Summary{(*header)->phase.load(), (*header)->pid, (*header)->is_first != 0,
+  return Summary{(*header)->phase.load(),      (*header)->pid,
+                 (*header)->is_first != 0,     (*header)->is_stop_wanted.load() != 0,
                  (*header)->start_boottime_ns, (*header)->start_realtime_ns};
+}
+
+absl::Status WantStop(const std::string& path) {
+  constexpr uint32_t kWanted = 1;
+  const int fd = open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+  const ssize_t n =
+      fd < 0 ? -1 : pwrite(fd, &kWanted, sizeof(kWanted), offsetof(format::Header, is_stop_wanted));
+  const int error = errno;
+  if (fd >= 0) close(fd);
+  if (n == sizeof(kWanted)) return absl::OkStatus();
+  return absl::UnavailableError(
+      absl::StrCat(path, ": the recording cannot be stopped: ", strerror(error)));
 }
 
 bool IsProcessAlive(int pid, uint64_t start_boottime_ns) {

@@ -19,10 +19,22 @@ struct Summary {
   format::Phase phase = format::Phase::kRecording;
   int pid = 0;
   bool is_first = false;
+  bool is_stop_wanted = false;
   uint64_t start_boottime_ns = 0;
   uint64_t start_realtime_ns = 0;
 };
 absl::StatusOr<Summary> ReadSummary(const std::string& path);
+
+// What a process that is being recorded has now.
+struct LiveFigures {
+  uint64_t live_bytes = 0;
+  uint64_t total_blocks = 0;  // with those of requests that failed
+};
+absl::StatusOr<LiveFigures> ReadLiveFigures(const std::string& path);
+
+// Asks the process to record no more; it does so when it next looks, at an event. From now on its
+// ledger may be finished as it stands, and the process starts nothing at its end.
+absl::Status WantStop(const std::string& path);
 
 // True when the process that a ledger belongs to is there: alive, and not a later one of the
 // same pid. False also when /proc cannot tell.

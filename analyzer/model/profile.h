@@ -86,6 +86,11 @@ struct TimelineSample {
   uint64_t live_blocks = 0;
 };
 
+struct ResidentSample {
+  uint64_t time = 0;  // as of TimelineSample
+  uint64_t bytes = 0;
+};
+
 // How the recorded process ended.
 enum class Ending {
   kUnknown,   // the producer does not say (valgrind, dhat-rs)
@@ -93,7 +98,7 @@ enum class Ending {
   kFastExit,  // by _exit or quick_exit; Profile::exit_status holds the status
   kExec,      // replaced by another program
   kKilled,    // without a word: a signal or a raw system call
-  kRunning,   // not ended: a snapshot
+  kRunning,   // not ended: a snapshot, or the recording was stopped
 };
 
 // Requests at one stack that were refused. They are in no point.
@@ -148,11 +153,15 @@ struct Profile {
   uint64_t start_unix_ms = 0;  // wall-clock start; 0: unknown
   std::vector<Module> modules;
   std::vector<TimelineSample> timeline;
-  bool has_details = false;       // points carry the figures that files of ours alone tell
-  std::vector<uint64_t> moments;  // about 8 to 15, evenly spread; Counters::moment_bytes
-  uint64_t t_late = 0;            // the last 1 to 3 % of the run begin here
-  double lifetime_tick_us = 1;    // unit of Counters::lifetimes, in microseconds
+  std::vector<ResidentSample> resident;  // resident set size, memshim's part included
+  bool has_details = false;              // points carry the figures that files of ours alone tell
+  std::vector<uint64_t> moments;         // about 8 to 15, evenly spread; Counters::moment_bytes
+  uint64_t t_late = 0;                   // the last 1 to 3 % of the run begin here
+  double lifetime_tick_us = 1;           // unit of Counters::lifetimes, in microseconds
   std::vector<FailedRequests> failed_requests;
+  // Of how many this one is the sum; 0: of none. What is live at the peak is then the sum of what
+  // each had at its own.
+  uint64_t merged_profiles = 0;
   std::optional<Verification> verification;
   std::vector<Loss> losses;        // only those with a count above zero
   std::vector<std::string> notes;  // whole sentences a reader of the profile must know

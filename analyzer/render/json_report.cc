@@ -168,6 +168,7 @@ void Report::Head() {
   if (p.peak_rss_bytes.has_value()) json_.Number("peakRssBytes", *p.peak_rss_bytes);
   json_.NumberIfKnown("threads", p.thread_count);
   json_.NumberIfKnown("startUnixMs", p.start_unix_ms);
+  if (p.merged_profiles > 0) json_.Number("mergedProfiles", p.merged_profiles);
   json_.TextIfKnown("memshimVersion", p.memshim_version);
   json_.Flag("hasLifetimes", p.has_lifetimes);
   json_.Flag("hasLifetimeSums", p.has_lifetime_sums);
@@ -202,6 +203,10 @@ void Report::Remarks() {
 void Report::Timeline() {
   json_.List("timeline", profile_.timeline, [&](const model::TimelineSample& sample) {
     json_.Row({sample.time, sample.live_bytes, sample.live_blocks});
+  });
+  if (profile_.resident.empty()) return;
+  json_.List("resident", profile_.resident, [&](const model::ResidentSample& sample) {
+    json_.Row({sample.time, sample.bytes});
   });
 }
 

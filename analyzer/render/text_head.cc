@@ -33,6 +33,8 @@ class Head {
   std::string EndingText() const;
   void AddTotals();
   void AddTimeline();
+  void AddCurve(absl::string_view label, const std::vector<model::TimelineSample>& samples,
+                uint64_t peak);
   void AddVerification();
   void AddFailedRequests(std::vector<std::string>* remarks) const;
   void AddRemarks();
@@ -84,7 +86,11 @@ std::string Head::EndingText() const {
 
 std::string Head::RunLine() const {
   const double t_end = static_cast<double>(profile_.t_end);
-  std::string line = absl::StrCat("pid ", profile_.pid, ", ran ", Time(t_end), EndingText());
+  const bool is_merged = profile_.merged_profiles > 0;
+  std::string line = is_merged
+                         ? absl::StrCat(Counted(profile_.merged_profiles, "profile", "profiles"),
+                                        " added up, ran ", Time(t_end))
+                         : absl::StrCat("pid ", profile_.pid, ", ran ", Time(t_end), EndingText());
   if (profile_.thread_count > 0) {
     absl::StrAppend(&line, "; ", Counted(profile_.thread_count, "thread", "threads"));
   }
@@ -113,9 +119,14 @@ void Head::AddTotals() {
   }
   AddRow("Total", total);
   if (!profile_.has_lifetimes) return;
-  AddRow("Peak", absl::StrCat(Amount(all.gmax_bytes, all.gmax_blocks), " live at once, at ",
-                              Time(static_cast<double>(profile_.t_gmax)), " (",
-                              FormatShare(profile_.t_gmax, profile_.t_end), " of the run)"));
+  const std::string peak = Amount(all.gmax_bytes, all.gmax_blocks);
+  if (profile_.merged_profiles > 0) {
+    AddRow("Peak", absl::StrCat(peak, ": the sum of each one's own peak, at most live at once"));
+  } else {
+    AddRow("Peak",
+           absl::StrCat(peak, " live at once, at ", Time(static_cast<double>(profile_.t_gmax)),
+                        " (", FormatShare(profile_.t_gmax, profile_.t_end), " of the run)"));
+  }
   if (all.end_blocks == 0) {
     AddRow("At the end", "nothing was live");
     return;
@@ -132,16 +143,26 @@ void Head::AddTotals() {
 }
 
 void Head::AddTimeline() {
-  constexpr size_t kWidth = 60;
-  const model::Counters& all = totals_.all;
-  const std::string line = Sparkline(profile_.timeline, profile_.t_end, profile_.t_gmax,
-                                     all.gmax_bytes, kWidth, options_.unicode);
-  if (line.empty()) return;
-  uint64_t top = all.gmax_bytes;
-  for (const model::TimelineSample& sample : profile_.timeline) {
-    top = std::max(top, sample.live_bytes);
+  // The sum of several peaks is not what was live at any moment.
+  const uint64_t peak = profile_.merged_profiles > 0 ? 0 : totals_.all.gmax_bytes;
+  AddCurve("Live bytes", profile_.timeline, peak);
+  std::vector<model::TimelineSample> resident;
+  for (const model::ResidentSample& sample : profile_.resident) {
+    resident.push_back({sample.time, sample.bytes, 0});
   }
-  lines_.push_back(absl::StrCat(style_.Heading(PadRight("Live bytes", kLabelColumns)), "|",
+  AddCurve("RSS", resident, 0);
+}
+
+// `peak` was reached at t-gmax, even if no sample caught it.
+void Head::AddCurve(absl::string_view label, const std::vector<model::TimelineSample>& samples,
+                    uint64_t peak) {
+  constexpr size_t kWidth = 60;
+  const std::string line =
+      Sparkline(samples, profile_.t_end, profile_.t_gmax, peak, kWidth, options_.unicode);
+  if (line.empty()) return;
+  uint64_t top = peak;
+  for (const model::TimelineSample& sample : samples) top = std::max(top, sample.live_bytes);
+  lines_.push_back(absl::StrCat(style_.Heading(PadRight(label, kLabelColumns)), "|",
                                 style_.Figure(line), "| up to ",
                                 FormatSize(profile_, static_cast<double>(top))));
 }

@@ -7,8 +7,9 @@
 
 namespace memshim::hooks {
 
-// True when a live ancestor is recorded into the same output; *output gets its output path, which
-// names the folder for the ledgers of its descendants.
+// True when a live ancestor is recorded into the same output, or memshim run has started another
+// process as the first; *output gets that one's output path, which names the folder for the ledgers
+// of its descendants.
 bool FindRecordedAncestor(const Config& config, base::Path* output);
 
 // The programs that ran in this process before, by the ledgers they have left; only for an output

@@ -93,6 +93,10 @@ void LedgerPath(std::string_view output, int pid, unsigned image, Path* path) {
 }
 
 bool FindRecordedAncestor(const Config& config, Path* output) {
+  if (config.first_pid != 0) {  // also where ancestors are gone, as a daemon's
+    ExpandOutput(config, config.first_pid, 0, output);
+    return config.first_pid != base::SysGetpid();
+  }
   int pid = base::SysGetppid();
   Path prefix, scratch;
   for (int i = 0; i < kMaxAncestors && pid > 1; ++i) {

@@ -26,6 +26,8 @@ constexpr std::string_view kHelp =
     "memshim:   verify=on|off  compare each stack with libunwind's; for tests, slow (off)\n"
     "memshim:   analyzer=PATH  memshim-report to be started at the end\n"
     "memshim:   follow=on|off  record forked and started children, too (on)\n"
+    "memshim:   only=NAMES     record only programs of these names, with commas between them\n"
+    "memshim:   first=PID      the first process of the tree; memshim run sets it\n"
     "memshim:   wait=S         seconds to wait for the profile at the end (10)\n"
     "memshim:   help=1         this text\n";
 
@@ -67,6 +69,7 @@ void ReadNumber(Config* config, std::string_view key, std::string_view value, in
 
 struct Options {
   Path output;
+  Path only;
   int quiet = -1;  // not given
 };
 
@@ -94,6 +97,11 @@ void ApplyOption(std::string_view key, std::string_view value, Config* config, O
   } else if (key == "fold") {
     bool is_on = true;
     if (ReadSwitch(config, key, value, &is_on)) config->is_unfolded = !is_on;
+  } else if (key == "first") {
+    ReadNumber(config, key, value, 1, 1 << 22, &config->first_pid);
+  } else if (key == "only") {
+    options->only.Clear();
+    options->only.Append(value);
   } else if (key == "follow") {
     ReadSwitch(config, key, value, &config->is_followed);
   } else if (key == "verify") {
@@ -151,6 +159,21 @@ void ReadExecutable(char** argv, Config* config) {
   const char* name = reinterpret_cast<const char*>(getauxval(AT_EXECFN));  // no /proc
   if (name == nullptr && argv != nullptr) name = argv[0];
   config->executable.Append(name == nullptr ? "unknown" : name);
+}
+
+// Whether `names`, with commas between them, has the program's, as its file or its caller calls it.
+bool IsNamed(std::string_view names, char** argv, const Config& config) {
+  const std::string_view executable = base::NameOf(config.executable.view());
+  const bool is_called = argv != nullptr && argv[0] != nullptr;
+  const std::string_view called = is_called ? base::NameOf(argv[0]) : executable;
+  while (!names.empty()) {
+    size_t end = 0;
+    while (end < names.size() && names[end] != ',') ++end;
+    const std::string_view name(names.data(), end);
+    if (!name.empty() && (name == executable || name == called)) return true;
+    names.remove_prefix(end < names.size() ? end + 1 : end);
+  }
+  return false;
 }
 
 // A message may go out at the end only if descriptor 2 still is what it is now (lifecycle checks)
@@ -212,8 +235,11 @@ void ReadConfig(int argc, char** argv, char** envp, Config* config) {
   config->runtime_dir.Append(FindVariable(envp, "XDG_RUNTIME_DIR"));
   config->temporary_dir.Append(FindVariable(envp, "TMPDIR"));
   config->is_silent = options.quiet == 1;
-  config->is_announced = options.quiet == 0 || (options.quiet == -1 && IsTerminal(2));
+  // memshim run has its own words at the end.
+  config->is_announced =
+      options.quiet == 0 || (options.quiet == -1 && config->first_pid == 0 && IsTerminal(2));
   ReadExecutable(argv, config);
+  if (!options.only.empty() && !IsNamed(options.only.view(), argv, *config)) config->is_off = true;
   for (int i = 0; i < argc && !config->command.overflowed(); ++i) {
     config->command.Append(argv[i]).AppendChar('\0');
   }

@@ -9,7 +9,7 @@ namespace memshim::hooks {
 
 struct Config {
   bool is_ready;               // the constructor has run
-  bool is_off;                 // record nothing (set-user-ID program, or a child under follow=off)
+  bool is_off;                 // record nothing (set-user-ID program, or not of those of only=)
   bool is_unfolded;            // fold=off
   bool is_followed;            // follow=on: children record, too
   bool is_verified;            // verify=on: each stack is compared with libunwind's
@@ -17,6 +17,7 @@ struct Config {
   bool is_announced;           // the three lines go to descriptor 2
   int depth;                   // frames recorded of each stack
   int wait_seconds;            // for the analyzer at the end
+  int first_pid;               // of the first process, as memshim run has said; 0: ancestry tells
   base::Path output_pattern;   // as given; "" for the default
   base::Path start_directory;  // which relative outputs start from
   base::Path dir;              // folder for the ledger, "" beside the output

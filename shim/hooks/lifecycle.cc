@@ -182,12 +182,8 @@ void EndProcess(ledger::End end, int status) {
   const Stage stage = process->stage.load(std::memory_order_acquire);
   if (stage != Stage::kLive && !(stage == Stage::kEarly && process->is_first)) return;
   if (!StopRecording(process)) return;
-  ledger::Header& header = process->ledger.header();
-  header.end_ticks = process->recorder.Now();
-  header.end_monotonic_ns = base::g_is_restricted ? 0 : base::ClockNanoseconds(CLOCK_MONOTONIC);
-  header.end = end;
-  header.exit_status = status;
-  header.phase.store(ledger::Phase::kEnded, std::memory_order_release);
+  NoteEnd(process, end, status);
+  if (IsStopWanted(process)) return;  // who has asked for it has made the profile
   if (!process->is_first || base::g_is_restricted) return;
   const bool is_announced = g_config.is_announced && IsStderrUnchanged();
   const FinishResult result = FinishProfile(process, is_announced);

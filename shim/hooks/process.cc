@@ -73,6 +73,7 @@ void BeginEarly(Process* process) {
                         process->recorder.Start(&process->ledger, unwind::kOutOfSpaceStack,
                                                 process->is_forked, !Real().is_foreign);
   if (is_ready) FillHeader(process);
+  process->recorder.SetGate(&process->live);
   process->stage.store(is_ready ? Stage::kEarly : Stage::kOver, std::memory_order_release);
 }
 
@@ -133,6 +134,13 @@ bool IsCommitDue(Process* process) {
   if (!g_config.is_ready) return false;  // the constructor has not run yet
   return ++process->early_events > kEarlyEvents ||
          base::ClockNanoseconds(CLOCK_MONOTONIC) - process->early_start_ns > kEarlyNanoseconds;
+}
+
+// False when it was shut.
+bool ShutGate(Process* process) {
+  const bool was_open = process->stage.exchange(Stage::kOver) != Stage::kOver;
+  process->live.store(0);
+  return was_open;
 }
 
 uint32_t AddString(Process* process, std::string_view text, uint32_t* bytes) {
@@ -200,9 +208,17 @@ void CommitLedger(Process* process) {
 
 bool StopRecording(Process* process) {
   LockScope scope(process->stage_lock);
-  if (process->stage.exchange(Stage::kOver) == Stage::kOver) return false;
-  process->live.store(0);
-  return true;
+  return ShutGate(process);
+}
+
+void NoteEnd(Process* process, ledger::End end, int status) {
+  ShutGate(process);
+  ledger::Header& header = process->ledger.header();
+  header.end_ticks = process->recorder.Now();
+  header.end_monotonic_ns = base::g_is_restricted ? 0 : base::ClockNanoseconds(CLOCK_MONOTONIC);
+  header.end = end;
+  header.exit_status = status;
+  header.phase.store(ledger::Phase::kEnded, std::memory_order_release);
 }
 
 void SetDescendantOutput(Process* process) {
@@ -246,6 +262,9 @@ bool Event::EnterSlow() {
   if (process->stage.load(std::memory_order_relaxed) == Stage::kNone) BeginEarly(process);
   if (process->stage.load(std::memory_order_relaxed) == Stage::kEarly && IsCommitDue(process)) {
     CommitLedger(process);
+  }
+  if (process->stage.load(std::memory_order_relaxed) == Stage::kLive && IsStopWanted(process)) {
+    NoteEnd(process, ledger::End::kStopped, 0);
   }
   if (process->stage.load(std::memory_order_relaxed) == Stage::kOver) return false;
   return BindThread(process);

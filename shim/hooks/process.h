@@ -2,7 +2,8 @@
 //
 //   kNone -> kEarly: first event. The ledger is anonymous; events are serialized by stage_lock.
 //   kEarly -> kLive: the ledger has got its file (CommitLedger). Threads record without a lock.
-//   kLive/kEarly -> kOver: the end has begun, or recording was given up. Hooks pass events by.
+//   kLive/kEarly -> kOver: the end has begun, or recording was given up or stopped from outside.
+//                          Hooks pass events by.
 //
 // All of it lies in fork-wiped memory: after any kind of fork the child finds stage kNone and
 // `live` 0, whatever the thread that forked was doing, and starts over.
@@ -155,6 +156,14 @@ void CommitLedger(Process* process);
 
 // Ends recording, once: later events pass by. False when it was over already.
 bool StopRecording(Process* process);
+
+// Whether memshim run has asked for the end of the recording.
+inline bool IsStopWanted(Process* process) {
+  return process->ledger.header().is_stop_wanted.load(std::memory_order_relaxed) != 0;
+}
+
+// Ends recording and tells readers of the ledger how and when. Requires: nobody else does so.
+void NoteEnd(Process* process, ledger::End end, int status);
 
 // Sets the output of a descendant of the first process: "<family output>.d/<pid>.json".
 void SetDescendantOutput(Process* process);

@@ -1,7 +1,7 @@
 // The ledger: the shared mapping that holds everything a reader needs. This header is its format
 // and the only header of the shim that the analyzer takes. docs/ledger_format.md explains it.
 //
-//   unit 0:  Header | shard heads | timeline        (1 MiB units, sparse file)
+//   unit 0:  Header | shard heads | timeline | resident set    (1 MiB units, sparse file)
 //   unit n:  one table's entries; Header::unit_owner[n] names the table. The k-th unit (in
 //            ascending order) that names a table holds its entries [k*per_unit, (k+1)*per_unit).
 //
@@ -24,7 +24,7 @@
 namespace memshim::ledger {
 
 inline constexpr uint64_t kMagic = 0x3152444c4d48534dull;  // "MSHMLDR1" in a little-endian file
-inline constexpr uint32_t kVersion = 3;
+inline constexpr uint32_t kVersion = 4;
 inline constexpr uint32_t kByteOrder = 0x01020304;
 inline constexpr uint32_t kUnitBytes = 1u << 20;
 inline constexpr uint32_t kMaxUnits = 4096;  // 4 GiB
@@ -49,7 +49,7 @@ enum class Table : uint8_t {
 inline constexpr uint32_t kTables = static_cast<uint32_t>(Table::kCount);
 
 enum class Phase : uint32_t { kRecording = 1, kEnded = 2, kReplaced = 3 };  // replaced: by exec
-enum class End : uint32_t { kNone, kExit, kFastExit };
+enum class End : uint32_t { kNone, kExit, kFastExit, kStopped };            // stopped: from outside
 
 // What we know we did not record, or recorded less than fully. Indexes Header::losses.
 enum class Loss : uint32_t {
@@ -236,6 +236,18 @@ struct TimelineSample {
   uint64_t live_blocks;
 };
 
+// The process's resident set, as memshim run sees it from outside: it alone writes here, with
+// pwrite. A sample is written before the count.
+inline constexpr uint32_t kResidentCapacity = 1024;
+struct ResidentSample {
+  uint64_t monotonic_ns;
+  uint64_t bytes;
+};
+struct ResidentHead {
+  uint64_t count;
+  uint64_t reserved;
+};
+
 // One per thread shard; shard kMaxShards is shared by all threads beyond.
 struct ShardHead {
   uint64_t last_ticks;  // time of its last event
@@ -317,6 +329,8 @@ struct Header {
   std::atomic<uint32_t> threads;  // that have recorded anything
   std::atomic<uint64_t> losses[16];
   std::atomic<uint64_t> verdicts[kVerdicts];  // all zero without verify=on
+  std::atomic<uint32_t> is_stop_wanted;       // set from outside: to record no more
+  uint32_t reserved;
   TableHead tables[kTables];
   uint8_t unit_owner[kMaxUnits];  // a Table
 };
@@ -324,6 +338,11 @@ struct Header {
 inline constexpr size_t kShardHeadsOffset = 8192;
 inline constexpr size_t kTimelineOffset = kShardHeadsOffset + kShardHeads * sizeof(ShardHead);
 inline constexpr size_t kHeadBytes = kTimelineOffset + kTimelineCapacity * sizeof(TimelineSample);
+// On pages that the process itself never touches.
+inline constexpr size_t kResidentOffset = size_t{64} << 10;
+static_assert(kHeadBytes <= kResidentOffset);
+static_assert(kResidentOffset + sizeof(ResidentHead) + kResidentCapacity * sizeof(ResidentSample) <=
+              kUnitBytes);
 
 constexpr uint32_t EntryBytes(Table table) {
   switch (table) {

@@ -7,6 +7,8 @@
 #ifndef MEMSHIM_SHIM_RECORD_RECORDER_H_
 #define MEMSHIM_SHIM_RECORD_RECORDER_H_
 
+#include <atomic>
+
 #include "shim/base/clock.h"
 #include "shim/base/id_index.h"
 #include "shim/record/block_table.h"
@@ -72,6 +74,9 @@ class Recorder {
   // The resize failed: all as before.
   void PutBack(const LiftedBlock& lifted) { PutBack(lifted.block, lifted.address); }
 
+  // What is set to 0 when somebody outside has asked for the end of the recording; null: nothing.
+  void SetGate(std::atomic<uint32_t>* gate) { gate_ = gate; }
+
   uint64_t Now() const { return clock_.Now(); }
   const base::Clock& clock() const { return clock_; }
   Timeline& timeline() { return timeline_; }
@@ -128,6 +133,7 @@ class Recorder {
   BlockTable blocks_;
   int64_t most_live_bytes_;  // seen since memory was given back last
   uint64_t next_leaf_;       // to give back; 0: nothing is being given back
+  std::atomic<uint32_t>* gate_;
 };
 
 // A zero-size block is a block: it counts one byte, as in valgrind's DHAT.

@@ -162,8 +162,8 @@ void LedgerMaker::AddPoints(const std::vector<uint64_t>& calls) {
     const uint32_t blocks = 1 + random_() % 8;
     for (uint32_t i = 0; i < blocks; ++i, address += 0x1000) {
       const uint64_t size = 1 + random_() % 4000;
-      recorder_->OnAllocate(*shard_, nodes.back(), ledger::AllocationFunction::kMalloc, address,
-                            size, size + 8);
+      recorder_->OnAllocate(*shard_, nodes.back(), ledger::AllocationFunction::kMalloc,
+                            recorder_->Expect(address), address, size, size + 8);
       if (random_() % 4 != 0) recorder_->OnFree(*shard_, address);
     }
   }

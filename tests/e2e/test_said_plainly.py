@@ -149,6 +149,14 @@ def test_exec_gives_the_last_image_the_name(tmp_path):
     assert runner.load(earlier[0])["memshim"]["ending"] == "exec"
 
 
+def test_what_ran_before_exec_is_kept(tmp_path):
+    script = "perl -e '@a = map {[$_]} 1 .. 3000'; exec jq -n 1"
+    runner.run(["sh", "-c", script], tmp_path, runner.under_memshim())
+    assert not runner.leftovers(tmp_path)
+    kept = sorted(path.suffix for path in (tmp_path / (runner.OUTPUT + ".d")).iterdir())
+    assert kept == [".json", ".ledger"]  # the shell's and perl's
+
+
 def test_files_are_private_and_links_are_not_followed(tmp_path):
     victim = tmp_path / "victim"
     victim.write_text("precious")

@@ -1,0 +1,25 @@
+// The environment in which a program is recorded.
+#ifndef MEMSHIM_ANALYZER_RUN_PRELOAD_H_
+#define MEMSHIM_ANALYZER_RUN_PRELOAD_H_
+
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+
+namespace memshim::analyzer::run {
+
+// libmemshim.so: beside this executable, where it is installed, or in the build tree.
+absl::StatusOr<std::string> FindLibrary();
+
+// This process's environment.
+std::vector<std::string> PlainEnvironment();
+
+// It with `library` first in LD_PRELOAD, before what is there already, and
+// `options` as MEMSHIM_OPTIONS.
+std::vector<std::string> RecordingEnvironment(const std::string& library,
+                                              const std::string& options);
+
+}  // namespace memshim::analyzer::run
+
+#endif  // MEMSHIM_ANALYZER_RUN_PRELOAD_H_

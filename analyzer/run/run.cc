@@ -1,0 +1,204 @@
+// See run.h.
+#include "analyzer/run/run.h"
+
+#include <errno.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <optional>
+#include <utility>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
+#include "analyzer/finish/file_size_limit.h"
+#include "analyzer/finish/ledger_files.h"
+#include "analyzer/run/child.h"
+#include "analyzer/run/elf_look.h"
+#include "analyzer/run/option_text.h"
+#include "analyzer/run/preload.h"
+#include "analyzer/run/process_table.h"
+#include "analyzer/run/process_tree.h"
+#include "analyzer/run/program.h"
+#include "analyzer/run/progress.h"
+#include "analyzer/run/signals.h"
+#include "analyzer/run/watcher.h"
+
+namespace memshim::analyzer::run {
+namespace {
+
+constexpr char kDefaultOutput[] = "dhat-heap.json";
+// For processes to notice that their recording is over.
+constexpr absl::Duration kStopTime = absl::Milliseconds(300);
+constexpr absl::Duration kBetweenDiscards = absl::Milliseconds(200);
+
+class Runner {
+ public:
+  Runner(const RunOptions& options, const std::function<void(absl::string_view)>& print_line)
+      : options_(options),
+        print_line_(print_line),
+        program_(FindProgram(options.command[0])),
+        look_(LookAt(program_)),
+        start_(absl::Now()) {}
+
+  int Run();
+
+ private:
+  bool ReadOptions();
+  std::string OutputOf(int pid) const;
+  Environment EnvironmentOf(int pid) const;
+  int SayWhyNotStarted(int error) const;
+  void Watch(const Child& child, Watcher* watcher, Signals* signals) const;
+  void StopRecording(const Child& child, Watcher* watcher, Signals* signals) const;
+  int WaitForEnd(const Child& child, Watcher* watcher, Signals* signals) const;
+  void Finish(const std::string& output) const;
+
+  const RunOptions& options_;
+  const std::function<void(absl::string_view)>& print_line_;
+  const Program program_;
+  const Look look_;
+  const absl::Time start_;
+  std::string start_directory_;
+  std::string shim_options_;  // without what is known of the child alone
+  std::string pattern_;
+  std::string library_;
+  bool is_nested_ = false;  // another memshim run records us and all that we start
+};
+
+// False: there is something wrong with them, and it has been said.
+bool Runner::ReadOptions() {
+  const char* inherited = getenv("MEMSHIM_OPTIONS");
+  if (inherited != nullptr) shim_options_ = inherited;
+  is_nested_ = !FindOption(shim_options_, "first").empty();
+  for (const auto& [key, value] : options_.options) {
+    AddOption(key, value, &shim_options_);
+    if (key == "output") is_nested_ = false;
+  }
+  pattern_ = FindOption(shim_options_, "output");
+  if (pattern_.empty()) pattern_ = kDefaultOutput;
+  if (absl::StrContains(pattern_, "%n")) {
+    print_line_(absl::StrCat("expected an output without %n, found ", pattern_,
+                             "; programs that exec replaces are kept in OUTPUT.d anyway"));
+    return false;
+  }
+  std::error_code error;
+  start_directory_ = std::filesystem::current_path(error).string();
+  absl::StatusOr<std::string> library = FindLibrary();
+  if (!library.ok()) {
+    print_line_(library.status().message());
+    return false;
+  }
+  library_ = *std::move(library);
+  return true;
+}
+
+std::string Runner::OutputOf(int pid) const {
+  return ExpandOutput(pattern_, {start_directory_, pid, program_.executable});
+}
+
+// For a program that the preload would break, its own. The output is fixed here, so that all
+// processes of the tree and we mean the same file wherever they are and whatever they are called.
+Environment Runner::EnvironmentOf(int pid) const {
+  if (look_.may_be_harmed || is_nested_) return PlainEnvironment();
+  std::string options = shim_options_;
+  AddOption("output", AsPattern(OutputOf(pid)), &options);
+  AddOption("first", absl::StrCat(pid), &options);
+  return RecordingEnvironment(library_, options);
+}
+
+int Runner::SayWhyNotStarted(int error) const {
+  print_line_(absl::StrCat("cannot run ", options_.command[0], ": ", strerror(error)));
+  return error == ENOENT                      ? kNotFound
+         : error == EAGAIN || error == ENOMEM ? kRunFailed
+                                              : kCannotExecute;
+}
+
+void Runner::Finish(const std::string& output) const {
+  finish::LiftFileSizeLimit();
+  ProcessTree tree = FinishTree(output, static_cast<uint64_t>(absl::ToUnixMillis(start_)));
+  if (options_.is_merged) {
+    const absl::Status status = MergeTree(output, &tree);
+    if (!status.ok()) tree.failures.emplace_back(status.message());
+  }
+  for (const std::string& failure : tree.failures) print_line_(failure);
+  if (options_.is_quiet) return;
+  if (tree.processes.empty() && tree.failures.empty()) print_line_("nothing was recorded");
+  for (const std::string& line : ProcessTable(tree)) print_line_(line);
+}
+
+// Until the program has ended. With a duration: until that is over or nothing is recorded any more.
+void Runner::Watch(const Child& child, Watcher* watcher, Signals* signals) const {
+  Progress progress;
+  const bool has_duration = options_.duration != absl::InfiniteDuration();
+  const absl::Time stop_at = start_ + options_.duration;
+  while (absl::Now() < stop_at) {
+    watcher->Look();
+    child.CollectOthers();
+    const bool is_ended = child.ExitStatus().has_value();
+    if (is_ended && (!has_duration || watcher->empty())) break;
+    if (!options_.is_quiet) progress.Show(watcher);
+    const absl::Duration time = std::min(watcher->interval(), stop_at - absl::Now());
+    const bool is_signal = signals->Wait(child.pid(), std::max(time, absl::ZeroDuration()));
+    if (is_signal && is_ended) break;  // it cannot be meant for the program any more
+  }
+  progress.Clear();
+}
+
+// Processes that have nothing to record do not notice; what they have done is taken as it stands.
+void Runner::StopRecording(const Child& child, Watcher* watcher, Signals* signals) const {
+  watcher->Look();
+  watcher->StopAll();
+  const absl::Time deadline = absl::Now() + kStopTime;
+  while (!watcher->IsAllStopped() && absl::Now() < deadline) {
+    signals->Wait(child.pid(), absl::Milliseconds(20));
+  }
+}
+
+int Runner::WaitForEnd(const Child& child, Watcher* watcher, Signals* signals) const {
+  std::optional<int> status;
+  while (!(status = child.ExitStatus()).has_value()) {
+    watcher->Look();
+    watcher->Discard();
+    child.CollectOthers();
+    signals->Wait(child.pid(), kBetweenDiscards);
+  }
+  return *status;
+}
+
+int Runner::Run() {
+  std::optional<Signals> signals(std::in_place);
+  if (!ReadOptions()) return kRunFailed;
+  if (is_nested_) print_line_("another memshim run records this; --output=PATH records apart");
+  if (!look_.line.empty()) print_line_(look_.line);
+  Child child(options_.command, *signals, [&](int pid) { return EnvironmentOf(pid); });
+  if (child.start_error() != 0) return SayWhyNotStarted(child.start_error());
+  const std::string output = OutputOf(child.pid());
+  // What an earlier run has left there would be taken for this one's.
+  if (!is_nested_) {
+    finish::RemoveEarlierDescendants(output, static_cast<uint64_t>(absl::ToUnixNanos(start_)));
+  }
+  Watcher watcher(output, child.pid());
+  Watch(child, &watcher, &*signals);
+  const std::optional<int> status = child.ExitStatus();
+  const bool goes_on = !status.has_value() || options_.duration != absl::InfiniteDuration();
+  if (goes_on) {
+    StopRecording(child, &watcher, &*signals);
+  } else {
+    signals.reset();  // from here on Ctrl+C is for us; what is not finished is left for the report
+  }
+  if (!is_nested_) Finish(output);
+  if (status.has_value()) return *status;
+  return WaitForEnd(child, &watcher, &*signals);
+}
+
+}  // namespace
+
+int Run(const RunOptions& options, const std::function<void(absl::string_view)>& print_line) {
+  return Runner(options, print_line).Run();
+}
+
+}  // namespace memshim::analyzer::run
