@@ -253,9 +253,10 @@ absl::Status SumCells(const LedgerFile& file, const format::Header& header,
     }
     AddCell(cells[i], is_at_peak, epoch, &all);
   }
-  // A kill may fall between an allocation's cell and its peak: then the last moment is the peak.
-  const bool is_peak_torn = all.live_bytes > all.gmax_bytes;
-  if (is_peak_torn) contents->peak_ticks = contents->end_ticks;
+  // A kill may fall between an allocation's cell and its peak, and threads need not have settled
+  // what they allocated last: then the last moment is the peak.
+  const bool is_end_the_peak = all.live_bytes > all.gmax_bytes;
+  if (is_end_the_peak) contents->peak_ticks = contents->end_ticks;
   const DetailSums details(file, tables, contents->end_ticks,
                            contents->phase == format::Phase::kRecording);
   // One point after the other: the sums of one are a few hundred bytes, of all they would be many.
@@ -265,7 +266,7 @@ absl::Status SumCells(const LedgerFile& file, const format::Header& header,
     const uint32_t point_plus_one = cells[order[next]].point_plus_one;
     WideSums sums;
     for (; next < order.size() && cells[order[next]].point_plus_one == point_plus_one; ++next) {
-      AddCell(cells[order[next]], is_at_peak || is_peak_torn, epoch, &sums);
+      AddCell(cells[order[next]], is_at_peak || is_end_the_peak, epoch, &sums);
       absl::Status status = details.Add(cells[order[next]], &sums);
       if (!status.ok()) return status;
     }

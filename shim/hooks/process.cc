@@ -120,6 +120,7 @@ bool BindThread(Process* process) {
 void GiveSlotBack() {
   Process* process = g_process;
   if (process == nullptr || t_state.slot == nullptr || t_state.incarnation != g_incarnation) return;
+  // Before and after, other threads have no part in the figures, or nobody changes them any more.
   if (process->live.load(std::memory_order_relaxed) == g_incarnation) {
     process->recorder.EndShard(*t_state.slot->shard);
   }

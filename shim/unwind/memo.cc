@@ -5,6 +5,22 @@
 
 namespace memshim::unwind {
 
+bool Memo::IsGuessUnchanged(Place* met) const {
+  uint64_t page = 0;
+  for (const Check* check = checks_ + (*met)->checks; check != checks_;) {
+    --check;
+    const uint64_t at =
+        reinterpret_cast<uint64_t>(check->address) & ~uint64_t{base::kPageBytes - 1};
+    if ((at == page || Readable::IsThere(at)) && *check->address == check->value) {
+      page = at;
+      continue;
+    }
+    *met = DropChanged(check, *met);
+    return false;
+  }
+  return true;
+}
+
 Memo::Place Memo::DropChanged(const Check* changed, Place met) const {
   // The frame whose check it was, and all inner ones, have other callers now.
   const uint32_t index = static_cast<uint32_t>(changed - checks_);
@@ -18,6 +34,7 @@ MEMSHIM_INLINE void Memo::PushAll(const WalkedFrame* walked, int count, FrameSta
   Frame* frame = frames_ + DepthAt(outer);
   Check* check = checks_ + outer->checks;
   bool is_needed = outer->needs_frame_pointer;
+  bool is_guess = outer->is_guess;
   if (named_ > frame) named_ = frame;
   const auto add_check = [&check](uint64_t address, uint64_t value) {
     *check++ = {reinterpret_cast<const uint64_t*>(address), value};
@@ -37,7 +54,9 @@ MEMSHIM_INLINE void Memo::PushAll(const WalkedFrame* walked, int count, FrameSta
         add_check(state.frame_pointer + rule.cfa_offset(), caller.stack_pointer);
     }
     is_needed = (is_needed && !rule.saves_frame_pointer()) || rule.uses_frame_pointer();
-    *++frame = {state, code.frame(), 0, static_cast<uint32_t>(check - checks_), is_needed};
+    is_guess = is_guess || rule.kind() == CompactRule::Kind::kChain;
+    *++frame = {state,     code.frame(), 0, static_cast<uint32_t>(check - checks_),
+                is_needed, is_guess};
     caller = state;
     has_caller = true;
   }

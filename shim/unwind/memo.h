@@ -7,6 +7,8 @@
 // compared innermost first and nothing is read behind the first that differs: each address follows
 // from what has been compared before, never from a dead frame. A frame pointer is part of the state
 // only where an outer frame uses it before it is restored; elsewhere programs compute with it.
+// Where it was followed through code without description it was a guess: what it leads to may be
+// gone, though nothing else has changed, and the kernel is asked about each page of such a stack.
 //
 // Stack ids are remembered with the frames: what has not changed is not looked up again.
 // Context: hook. Locks: the trie's. Allocates: no. Signals: guarded.
@@ -60,7 +62,7 @@ class Memo {
     const Frame& frame = **met;
     return frame.state.stack_pointer == state.stack_pointer && frame.state.pc == state.pc &&
            (!frame.needs_frame_pointer || frame.state.frame_pointer == state.frame_pointer) &&
-           IsUnchanged(met);
+           (frame.is_guess ? IsGuessUnchanged(met) : IsUnchanged(met));
   }
 
   // How many frames the one there and its outer ones are.
@@ -91,6 +93,7 @@ class Memo {
     StackId stack;             // that begins with it; valid up to named_
     uint32_t checks;           // of this frame and all outer ones
     bool needs_frame_pointer;  // its own or an outer step uses it
+    bool is_guess;             // its own or an outer step is by chain
   };
   // A word of the stack that the step from a frame has read.
   struct Check {
@@ -113,6 +116,7 @@ class Memo {
   MEMSHIM_NOINLINE StackId NameOneByOne(StackTrie* trie, Known* known);
   Known* KnownForChanged();
   bool IsUnchanged(Place* met) const;
+  MEMSHIM_NOINLINE bool IsGuessUnchanged(Place* met) const;
   MEMSHIM_NOINLINE Place DropChanged(const Check* changed, Place met) const;
   void PushAll(const WalkedFrame* walked, int count, FrameState caller, bool has_caller,
                Place outer);

@@ -26,6 +26,10 @@ bool ProbePages(uint64_t first, uint64_t end) {
 
 }  // namespace
 
+bool Readable::IsThere(uint64_t address) {
+  return ProbePage(address & ~uint64_t{base::kPageBytes - 1});
+}
+
 Readable Readable::With(Readable readable, uint64_t address) {
   // Frames may be larger than a page. Further away it is another stack.
   constexpr uint64_t kFarthest = 64 * base::kPageBytes;

@@ -32,6 +32,10 @@ class Readable {
     ++moves_;
   }
 
+  // Whether the kernel says now that a word can be read there: for addresses that are guesses. What
+  // pages were once read for may be gone: another stack that lay beside this one.
+  MEMSHIM_NOINLINE static bool IsThere(uint64_t address);
+
   // Changes whenever pages were forgotten.
   uint32_t moves() const { return moves_; }
 

@@ -1,0 +1,57 @@
+// Two coroutine stacks side by side; the upper one is unmapped while code without a description runs
+// on the lower one and has a number in the frame pointer's register that points into it.
+// Truth: 20 blocks of 45 bytes below `on_upper`, 40 of 46 below `make_ten`, each freed at once.
+#define _GNU_SOURCE
+#include <sys/mman.h>
+#include <ucontext.h>
+
+#include "hazards.h"
+
+enum { kStackBytes = 64 << 10, kRounds = 4 };
+
+// Calls function(argument) with `number` in rbp, and says nothing of its frame.
+void call_with_number(void (*function)(void), void* number);
+__asm__(
+    ".text\n"
+    ".type call_with_number, @function\n"
+    "call_with_number:\n"
+    "  push %rbp\n"
+    "  mov %rsi, %rbp\n"
+    "  call *%rdi\n"
+    "  pop %rbp\n"
+    "  ret\n"
+    ".size call_with_number, . - call_with_number\n");
+
+static ucontext_t main_context, upper, lower;
+static char* stacks;
+
+OWN_FRAME static void make_ten(void) { make_and_free(10, 46); }
+OWN_FRAME static void on_upper(void) { make_and_free(20, 45); }
+
+OWN_FRAME static void on_lower(void) {
+  // What looks like the pair of words of a frame: first it is there, then it is not.
+  void** pair = (void**)(stacks + 2 * kStackBytes - 4096 + 64);
+  pair[0] = 0;
+  pair[1] = (void*)0x1234;
+  for (int round = 0; round < kRounds; ++round) {
+    if (round == kRounds / 2) munmap(stacks + kStackBytes, kStackBytes);
+    call_with_number(make_ten, pair);
+  }
+}
+
+static void run(ucontext_t* context, char* stack, void (*function)(void)) {
+  getcontext(context);
+  context->uc_stack.ss_sp = stack;
+  context->uc_stack.ss_size = kStackBytes;
+  context->uc_link = &main_context;
+  makecontext(context, function, 0);
+  swapcontext(&main_context, context);
+}
+
+int main(void) {
+  stacks = mmap(NULL, 2 * kStackBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  run(&upper, stacks + kStackBytes, on_upper);
+  run(&lower, stacks, on_lower);
+  puts("done");
+  return 0;
+}
