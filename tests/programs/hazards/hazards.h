@@ -1,5 +1,6 @@
-// What the programs of this folder share. Each has its truth in its head comment; tests/e2e/hazards.py
-// has it as figures. A figure that depends on the moment is told by the program itself.
+// What the programs of this folder share. Each has its truth in its head comment;
+// tests/e2e/hazards.py has it as figures. A figure that depends on the moment is told by the
+// program itself.
 #ifndef MEMSHIM_TESTS_PROGRAMS_HAZARDS_H_
 #define MEMSHIM_TESTS_PROGRAMS_HAZARDS_H_
 
