@@ -256,8 +256,13 @@ absl::StatusOr<LiveFigures> ReadLiveFigures(const std::string& path) {
   auto cells = file->ReadTable<format::Cell>(**header, Table::kCells);
   if (!cells.ok()) return cells.status();
   LiveFigures figures;
-  figures.live_bytes = format::Unpack((*header)->peak).live_bytes;
-  for (const format::Cell& cell : *cells) figures.total_blocks += cell.total_blocks;
+  int64_t live_bytes = 0;
+  for (const format::Cell& cell : *cells) {
+    figures.total_blocks += cell.total_blocks;
+    live_bytes += cell.live_bytes();
+  }
+  // Below zero: some cells have changed while others were read.
+  figures.live_bytes = static_cast<uint64_t>(std::max<int64_t>(live_bytes, 0));
   return figures;
 }
 
