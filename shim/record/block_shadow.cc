@@ -38,17 +38,23 @@ BlockShadow::Slot* BlockShadow::Make(uint64_t address) {
 
 void BlockShadow::Leaf::GiveBack() {
   constexpr uint64_t kSlotsOfAPage = base::kPageBytes / sizeof(Slot);
+  bool has_small_pages = false;
+  const auto give_back = [&](Slot* from, Slot* to) {
+    if (from == to) return;
+    // The next slot that is used would bring a huge page back.
+    if (!has_small_pages) base::SysMadvise(this, sizeof(*this), MADV_NOHUGEPAGE);
+    has_small_pages = true;
+    base::SysMadvise(from, (to - from) * sizeof(Slot), MADV_DONTNEED);
+  };
   Slot* first = slots;  // of pages in a row that are empty
   for (Slot* page = slots; page != slots + kSlots; page += kSlotsOfAPage) {
     const Slot* slot = page;
     while (slot != page + kSlotsOfAPage && slot->is_free()) ++slot;
     if (slot == page + kSlotsOfAPage) continue;
-    if (first != page) base::SysMadvise(first, (page - first) * sizeof(Slot), MADV_DONTNEED);
+    give_back(first, page);
     first = page + kSlotsOfAPage;
   }
-  if (first != slots + kSlots) {
-    base::SysMadvise(first, (slots + kSlots - first) * sizeof(Slot), MADV_DONTNEED);
-  }
+  give_back(first, slots + kSlots);
 }
 
 bool BlockShadow::GiveBack(uint64_t* next, int leaves) {

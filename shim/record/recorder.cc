@@ -136,8 +136,11 @@ void Recorder::GiveMemoryBack() {
   if (!base::IsSingleThreaded() || base::g_is_restricted) return;
   const int64_t live = ledger::Unpack(ledger_->header().peak).live_bytes;
   most_live_bytes_ = std::max(most_live_bytes_, live);
-  if (next_leaf_ == 0 && (most_live_bytes_ < kLargeHeap || live > most_live_bytes_ / 4)) return;
-  if (blocks_.GiveBack(&next_leaf_, kLeavesAtATime)) most_live_bytes_ = live;
+  if (next_leaf_ == 0) {
+    if (most_live_bytes_ < kLargeHeap || live > most_live_bytes_ / 4) return;
+    most_live_bytes_ = live;  // blocks that go from now on may lie where it has looked already
+  }
+  blocks_.GiveBack(&next_leaf_, kLeavesAtATime);
 }
 
 void Recorder::OnFailure(Shard& shard, uint32_t stack, AllocationFunction function, uint64_t size) {

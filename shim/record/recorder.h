@@ -131,8 +131,8 @@ class Recorder {
   bool is_forked_;
   Timeline timeline_;
   BlockTable blocks_;
-  int64_t most_live_bytes_;  // seen since memory was given back last
-  uint64_t next_leaf_;       // to give back; 0: nothing is being given back
+  int64_t most_live_bytes_;  // seen since memory was begun to be given back
+  uint64_t next_leaf_;       // to give back; 0: all has been looked through
   std::atomic<uint32_t>* gate_;
 };
 
