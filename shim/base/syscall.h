@@ -21,6 +21,10 @@ namespace memshim::base {
 
 inline bool IsError(long result) { return result < 0 && result > -4096; }
 
+// What calls about signals take: a set's size, and a signal's bit in it, as the kernel counts them.
+inline constexpr size_t kSignalSetBytes = 8;
+constexpr uint64_t SignalBit(int signal) { return uint64_t{1} << (signal - 1); }
+
 inline long SysMmap(void* at, size_t bytes, int prot, int flags, int fd, uint64_t offset) {
   return RawSyscall(SYS_mmap, reinterpret_cast<long>(at), static_cast<long>(bytes), prot, flags, fd,
                     static_cast<long>(offset));

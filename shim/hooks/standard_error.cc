@@ -11,13 +11,11 @@
 namespace memshim::hooks {
 namespace {
 
+using base::kSignalSetBytes;
 using base::RawSyscall;
 
-constexpr size_t kSignalSetBytes = 8;  // of the kernel
-constexpr uint64_t Bit(int signal) { return uint64_t{1} << (signal - 1); }
-
 // The signals by which a write may end the program, kept from this thread while it writes.
-constexpr uint64_t kWriteSignals = Bit(SIGPIPE) | Bit(SIGXFSZ);
+constexpr uint64_t kWriteSignals = base::SignalBit(SIGPIPE) | base::SignalBit(SIGXFSZ);
 
 void Write(const struct iovec* pieces, int count) {
   if (base::g_is_restricted) return;

@@ -22,12 +22,12 @@ namespace memshim::hooks {
 namespace {
 
 using base::IsError;
+using base::kSignalSetBytes;
 using base::Path;
 using base::RawSyscall;
 
 constexpr size_t kStackBytes = size_t{64} << 10;
 constexpr int kMaxEnvironment = 4096;
-constexpr size_t kSignalSetBytes = 8;  // of the kernel
 
 // Everything the two helpers need, prepared before the first clone.
 struct Errand {
@@ -155,7 +155,7 @@ void SendLedger(Errand* errand) {
 // Until the analyzer ends, which SIGCHLD tells at once (blocked here, as every signal is), or the
 // time is over.
 void WaitFor(long child, Errand* errand) {
-  constexpr uint64_t kChildEnded = uint64_t{1} << (SIGCHLD - 1);
+  constexpr uint64_t kChildEnded = base::SignalBit(SIGCHLD);
   errand->result = FinishResult::kStillWorking;
   for (;;) {
     int status = 0;

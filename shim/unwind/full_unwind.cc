@@ -46,8 +46,8 @@ bool RestoreRegister(const RegisterRule& rule, uint64_t cfa, const uint64_t* reg
 // A step through code without description.
 bool StepByChain(uint64_t* registers, Readable* readable) {
   const uint64_t frame_pointer = registers[kFramePointer];
-  if (!MayBeChained(frame_pointer, registers[kStackPointer]) || !Readable::IsThere(frame_pointer) ||
-      !Readable::IsThere(frame_pointer + 8) ||
+  if (!MayBeChained(frame_pointer, registers[kStackPointer]) ||
+      !Readable::AreThere(frame_pointer, 2) ||
       !readable->Read(frame_pointer, &registers[kFramePointer]) ||
       !readable->Read(frame_pointer + 8, &registers[kReturnAddress])) {
     return false;

@@ -11,7 +11,7 @@ bool Memo::IsGuessUnchanged(Place* met) const {
     --check;
     const uint64_t at =
         reinterpret_cast<uint64_t>(check->address) & ~uint64_t{base::kPageBytes - 1};
-    if ((at == page || Readable::IsThere(at)) && *check->address == check->value) {
+    if ((at == page || Readable::AreThere(at, 1)) && *check->address == check->value) {
       page = at;
       continue;
     }

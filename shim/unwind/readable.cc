@@ -18,6 +18,8 @@ bool ProbePage(uint64_t page) {
                                                       kUnlikely, &no_time) != -EFAULT;
 }
 
+uint64_t PageOf(uint64_t address) { return address & ~uint64_t{base::kPageBytes - 1}; }
+
 // All pages from `first` on, before `end`.
 bool ProbePages(uint64_t first, uint64_t end) {
   while (first < end && ProbePage(first)) first += base::kPageBytes;
@@ -26,14 +28,14 @@ bool ProbePages(uint64_t first, uint64_t end) {
 
 }  // namespace
 
-bool Readable::IsThere(uint64_t address) {
-  return ProbePage(address & ~uint64_t{base::kPageBytes - 1});
+bool Readable::AreThere(uint64_t address, uint64_t words) {
+  return ProbePages(PageOf(address), address + words * kWordBytes);
 }
 
 Readable Readable::With(Readable readable, uint64_t address) {
   // Frames may be larger than a page. Further away it is another stack.
   constexpr uint64_t kFarthest = 64 * base::kPageBytes;
-  const uint64_t page = address & ~uint64_t{base::kPageBytes - 1};
+  const uint64_t page = PageOf(address);
   const uint64_t page_end = page + base::kPageBytes;
   const uint64_t start = readable.start_, end = readable.end();
   if (address % kWordBytes != 0) return readable;

@@ -32,9 +32,9 @@ class Readable {
     ++moves_;
   }
 
-  // Whether the kernel says now that a word can be read there: for addresses that are guesses. What
-  // pages were once read for may be gone: another stack that lay beside this one.
-  MEMSHIM_NOINLINE static bool IsThere(uint64_t address);
+  // Whether the kernel says now that `words` words can be read there: for addresses that are
+  // guesses. What was once found readable may be gone: another stack that lay beside this one.
+  MEMSHIM_NOINLINE static bool AreThere(uint64_t address, uint64_t words);
 
   // Changes whenever pages were forgotten.
   uint32_t moves() const { return moves_; }
