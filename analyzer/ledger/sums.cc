@@ -113,6 +113,17 @@ absl::Status DetailSums::AddHistogram(const format::Cell& cell, PointSums* sums)
       AddTo(cell.first_lifetime - 1u, static_cast<uint64_t>(deaths), &sums->lifetimes);
     }
   }
+  const auto add_slots = [&](const uint64_t(&slots)[format::kSlots]) {
+    for (const uint64_t slot : slots) {
+      const uint32_t key = static_cast<uint32_t>(slot >> format::kSlotShift);
+      const bool is_lifetime = (key & format::kLifetimeKey) != 0;
+      // Slots of one kind begin to count when the cell says that one bucket is not enough.
+      if (!(is_lifetime ? has_lifetimes : has_sizes)) continue;
+      AddTo(key & ~format::kLifetimeKey, slot & format::kSlotCount,
+            is_lifetime ? &sums->lifetimes : &sums->requests);
+    }
+  };
+  add_slots(cell.slots);
   // All keys fit fewer entries.
   constexpr uint32_t kMostLinks = 32;
   uint32_t last = 0, links = 0;
@@ -125,14 +136,7 @@ absl::Status DetailSums::AddHistogram(const format::Cell& cell, PointSums* sums)
                                         tables_.histograms.size()));
     }
     const format::Histogram& entry = tables_.histograms[next - 1];
-    for (const uint64_t slot : entry.slots) {
-      const uint32_t key = static_cast<uint32_t>(slot >> format::kSlotShift);
-      const bool is_lifetime = (key & format::kLifetimeKey) != 0;
-      // Slots of one kind begin to count when the cell says that one bucket is not enough.
-      if (!(is_lifetime ? has_lifetimes : has_sizes)) continue;
-      AddTo(key & ~format::kLifetimeKey, slot & format::kSlotCount,
-            is_lifetime ? &sums->lifetimes : &sums->requests);
-    }
+    add_slots(entry.slots);
     last = next;
     next = entry.next;
   }

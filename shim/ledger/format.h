@@ -24,7 +24,7 @@
 namespace memshim::ledger {
 
 inline constexpr uint64_t kMagic = 0x3152444c4d48534dull;  // "MSHMLDR1" in a little-endian file
-inline constexpr uint32_t kVersion = 4;
+inline constexpr uint32_t kVersion = 5;
 inline constexpr uint32_t kByteOrder = 0x01020304;
 inline constexpr uint32_t kUnitBytes = 1u << 20;
 inline constexpr uint32_t kMaxUnits = 4096;  // 4 GiB
@@ -125,6 +125,23 @@ struct Era {
   uint32_t window;  // see WindowAt
 };
 
+// Counts of one cell by powers of two: in the cell, and where that is not enough in a chain of
+// entries. A slot is key << kSlotShift | count; 0: not in use. Keys: the bit width of a requested
+// size, or kLifetimeKey | the bit width of a lifetime in ticks. A key stands in slot key % kSlots
+// of the cell or of an entry: those of one cell are mostly neighbours.
+// A cell whose smallest and largest request have one bit width has no slot for sizes, one whose
+// lifetimes all have the same, none for them.
+inline constexpr uint32_t kSlots = 7;
+inline constexpr uint32_t kSlotShift = 56;
+inline constexpr uint64_t kSlotCount = (uint64_t{1} << kSlotShift) - 1;
+inline constexpr uint32_t kLifetimeKey = 0x80;
+inline constexpr uint8_t kSeveralLifetimes = 0xff;  // in Cell::first_lifetime: slots tell
+struct Histogram {
+  uint64_t slots[kSlots];
+  uint32_t next;  // entry plus one, larger than this one's; 0: none
+  uint32_t reserved;
+};
+
 // Figures of one point from one shard. A block may be freed by another thread's shard, so that one
 // cell has more freed than allocated. A request is an allocation or a resize: what adds to the
 // totals; a resize frees the old size and adds the new one.
@@ -148,19 +165,22 @@ struct alignas(64) Cell {
   uint16_t threads;        // that allocated, one after the other; stops at its largest value
   uint8_t first_lifetime;  // 0: none; bit width of all lifetimes plus one; or kSeveralLifetimes
   uint8_t reserved;
-  uint32_t histogram;        // its first Histogram plus one; 0: none
-  uint32_t history;          // its History plus one; 0: none
   uint64_t temporary_bytes;  // of blocks that their thread freed before it allocated again
   uint64_t temporary_blocks;
+  uint64_t remote_blocks;  // freed by another thread than the one that allocated them
+  // One that most events of points with several sizes or lifetimes touch.
+  uint64_t slots[kSlots];  // as of Histogram
+  uint32_t histogram;      // its first Histogram plus one; 0: none
+  uint32_t history;        // its History plus one; 0: none
   // The rest.
   int64_t epoch_bytes;  // live_bytes() at the beginning of `epoch`
   int64_t epoch_blocks;
   uint64_t window_freed_bytes;    // freed_bytes when `window` began
   uint64_t previous_freed_bytes;  // the same when the window before it began
-  uint64_t remote_blocks;         // freed by another thread than the one that allocated them
   uint64_t moved_resizes;
   uint64_t settled_resizes;  // that left the block where it was
   uint64_t moved_bytes;      // that moved resizes had to bring along
+  uint64_t reserved_word;
 
   // Modulo 2^64, as the counters are.
   int64_t live_bytes() const { return static_cast<int64_t>(total_bytes - freed_bytes); }
@@ -168,21 +188,6 @@ struct alignas(64) Cell {
   // Blocks that were freed, without those that only changed their size.
   uint64_t deaths() const { return freed_blocks - moved_resizes - settled_resizes; }
 };
-
-// Counts of one cell by powers of two: a chain of entries that grows with the buckets in use.
-// A slot is key << kSlotShift | count; 0: not in use. Keys: the bit width of a requested size, or
-// kLifetimeKey | the bit width of a lifetime in ticks.
-// A cell whose smallest and largest request have one bit width has no slot for sizes, one whose
-// lifetimes all have the same, none for them.
-struct Histogram {
-  uint64_t slots[7];
-  uint32_t next;  // entry plus one, larger than this one's; 0: none
-  uint32_t reserved;
-};
-inline constexpr uint32_t kSlotShift = 56;
-inline constexpr uint64_t kSlotCount = (uint64_t{1} << kSlotShift) - 1;
-inline constexpr uint32_t kLifetimeKey = 0x80;
-inline constexpr uint8_t kSeveralLifetimes = 0xff;  // in Cell::first_lifetime: slots tell
 
 constexpr uint32_t BitWidth(uint64_t value) {
   return value == 0 ? 0 : 64 - static_cast<uint32_t>(__builtin_clzll(value));
@@ -367,7 +372,7 @@ constexpr uint32_t EntryBytes(Table table) {
 constexpr uint32_t EntriesPerUnit(Table table) { return kUnitBytes / EntryBytes(table); }
 
 static_assert(sizeof(Frame) == 16 && sizeof(Node) == 8 && sizeof(Point) == 8);
-static_assert(sizeof(Cell) == 192 && sizeof(Histogram) == 64 && sizeof(History) == 128);
+static_assert(sizeof(Cell) == 256 && sizeof(Histogram) == 64 && sizeof(History) == 128);
 static_assert(sizeof(Module) == 72 && sizeof(TimelineSample) == 32);
 static_assert(offsetof(Header, peak) % 16 == 0 && sizeof(PeakState) == 16);
 static_assert(sizeof(ShardHead) == 64 && sizeof(TableHead) == 8);

@@ -12,7 +12,25 @@ using ledger::kMoments;
 // A full ledger costs details, as it costs stacks: what they would have counted is missing from
 // them, counted as a loss, and stays in the totals.
 
+namespace {
+
+// False: another key has the place.
+MEMSHIM_INLINE bool AddTo(uint64_t* slots, uint32_t key, uint64_t count) {
+  uint64_t& slot = slots[key % ledger::kSlots];
+  if (slot >> ledger::kSlotShift == key) [[likely]] {
+    slot += count;
+    return true;
+  }
+  if (slot != 0) return false;
+  slot = uint64_t{key} << ledger::kSlotShift | count;
+  return true;
+}
+
+}  // namespace
+
 void Details::Add(Cell* cell, uint32_t key, uint64_t count) {
+  if (AddTo(cell->slots, key, count)) [[likely]]
+    return;
   uint32_t* link = &cell->histogram;
   while (true) {
     // Read once: a handler that forks here leaves the child a ledger of zeros.
@@ -24,16 +42,7 @@ void Details::Add(Cell* cell, uint32_t key, uint64_t count) {
       __atomic_store_n(link, id_plus_one, __ATOMIC_RELEASE);
     }
     Histogram* entry = shard_.HistogramAt(id_plus_one);
-    for (uint64_t& slot : entry->slots) {
-      if (slot >> ledger::kSlotShift == key) {
-        slot += count;
-        return;
-      }
-      if (slot == 0) {
-        slot = uint64_t{key} << ledger::kSlotShift | count;
-        return;
-      }
-    }
+    if (AddTo(entry->slots, key, count)) return;
     link = &entry->next;
   }
 }

@@ -65,17 +65,33 @@ void Shard::EnterEra(uint64_t now, uint64_t next_look) {
                          ledger::WindowStart(era_.window + 1)});
 }
 
-Cell* Shard::MakeCellFor(PointId point) {
-  const uint32_t chunk = point / kChunkPoints;
-  if (chunk >= kChunks) return nullptr;
-  if (chunks_[chunk] == nullptr) [[unlikely]] {
-    chunks_[chunk] = static_cast<Cell**>(arena_->Allocate(kChunkPoints * sizeof(Cell*)));
-    if (chunks_[chunk] == nullptr) return nullptr;
+namespace {
+
+// The entry of `index` in a table of chunks of `kPerChunk` entries, made when needed; null: no
+// room.
+template <uint32_t kPerChunk, typename Entry, size_t kChunks>
+Entry* MakeEntry(uint32_t index, Entry* (&chunks)[kChunks], base::Arena* arena) {
+  if (index / kPerChunk >= kChunks) return nullptr;
+  Entry*& chunk = chunks[index / kPerChunk];
+  if (chunk == nullptr) [[unlikely]] {
+    chunk = static_cast<Entry*>(arena->Allocate(kPerChunk * sizeof(Entry)));
+    if (chunk == nullptr) return nullptr;
   }
-  Cell*& cell = chunks_[chunk][point % kChunkPoints];
-  if (cell == nullptr) [[unlikely]]
-    cell = NewCell(point);
-  return cell;
+  return chunk + index % kPerChunk;
+}
+
+}  // namespace
+
+Cell* Shard::MakeCellFor(PointId point) {
+  Cell** cell = MakeEntry<kChunkPoints>(point, chunks_, arena_);
+  if (cell == nullptr) return nullptr;
+  if (*cell == nullptr) *cell = NewCell(point);
+  return *cell;
+}
+
+void Shard::Remember(uint32_t stack, uint32_t function, Cell* cell) {
+  uintptr_t* memory = MakeEntry<kChunkStacks>(stack, memories_, arena_);
+  if (memory != nullptr) *memory = reinterpret_cast<uintptr_t>(cell) + function;
 }
 
 }  // namespace memshim::record

@@ -25,21 +25,23 @@ class Shard {
   bool Start(ledger::Ledger* ledger, base::Arena* arena, base::Lock* cells_lock, uint32_t index);
 
   // The shard's cell of a point, made on first touch; null when there is no room for it.
-  ledger::Cell* CellFor(PointId point) {
+  MEMSHIM_INLINE ledger::Cell* CellFor(PointId point) {
     ledger::Cell** cells = point / kChunkPoints < kChunks ? chunks_[point / kChunkPoints] : nullptr;
     ledger::Cell* cell = cells == nullptr ? nullptr : cells[point % kChunkPoints];
     return cell != nullptr ? cell : MakeCellFor(point);
   }
 
-  // The cell of the point of a stack and a function, if it was the last one of its place; else
-  // null. Forgets nothing but by Remember.
-  ledger::Cell* Remembered(uint32_t stack, uint32_t function) const {
-    const Memory& memory = memories_[PlaceOf(stack, function)];
-    return memory.stack == stack && memory.function == function ? memory.cell : nullptr;
+  // The cell of the point of a stack and a function, where the stack was remembered with that
+  // function last; else null.
+  MEMSHIM_INLINE ledger::Cell* Remembered(uint32_t stack, uint32_t function) const {
+    const uintptr_t* memories =
+        stack / kChunkStacks < kChunks ? memories_[stack / kChunkStacks] : nullptr;
+    if (memories == nullptr) [[unlikely]]
+      return nullptr;
+    const uintptr_t cell = memories[stack % kChunkStacks] - function;
+    return cell % alignof(ledger::Cell) == 0 ? reinterpret_cast<ledger::Cell*>(cell) : nullptr;
   }
-  void Remember(uint32_t stack, uint32_t function, ledger::Cell* cell) {
-    memories_[PlaceOf(stack, function)] = {stack, function, cell};
-  }
+  void Remember(uint32_t stack, uint32_t function, ledger::Cell* cell);
 
   // The era of the time that EnterEra was told last.
   const ledger::Era& era() const { return era_; }
@@ -92,16 +94,8 @@ class Shard {
   static constexpr uint32_t kRunEntries = 64;
   static constexpr uint32_t kNoEntry = 0xffffffffu;
   static constexpr uint32_t kChunkPoints = 4096;
+  static constexpr uint32_t kChunkStacks = 16384;
   static constexpr uint32_t kChunks = 4096;
-
-  struct Memory {
-    uint32_t stack, function;
-    ledger::Cell* cell;  // null: nothing is remembered
-  };
-  static constexpr uint32_t kMemories = 1024;
-  static uint32_t PlaceOf(uint32_t stack, uint32_t function) {
-    return (stack + 151 * function) % kMemories;
-  }
 
   MEMSHIM_NOINLINE ledger::Cell* MakeCellFor(PointId point);
   ledger::Cell* NewCell(PointId point);
@@ -117,9 +111,11 @@ class Shard {
   Run cells_, histograms_, histories_;
   uint64_t last_allocation_;
   ledger::Era era_;
-  uint64_t next_look_;  // in ticks
-  Memory memories_[kMemories];
-  ledger::Cell** chunks_[kChunks];
+  uint64_t next_look_;              // in ticks
+  ledger::Cell** chunks_[kChunks];  // by point
+  // By stack: the address of a cell and, in the bits that are zero in it, the function; 0: none.
+  uintptr_t* memories_[kChunks];
+  static_assert(static_cast<uint32_t>(ledger::AllocationFunction::kCount) <= alignof(ledger::Cell));
 };
 
 }  // namespace memshim::record
