@@ -101,6 +101,15 @@ inline long SysFutexWait(const uint32_t* word, uint32_t expected, const struct t
   return RawSyscall(SYS_futex, reinterpret_cast<long>(word), kWaitPrivate, expected,
                     reinterpret_cast<long>(timeout));
 }
+// Compares *word with a value that it hardly has, and does nothing: moves none of no waiters,
+// whatever it finds. -EFAULT: it cannot be read. (Never waits, and needs no timer, as a wait for no
+// time does.)
+inline long SysFutexRead(const uint32_t* word) {
+  constexpr long kCompareRequeuePrivate = 4 | 128;
+  constexpr uint32_t kUnlikely = 0x9e3779b9;
+  const long at = reinterpret_cast<long>(word);
+  return RawSyscall(SYS_futex, at, kCompareRequeuePrivate, 0, 0, at, kUnlikely);
+}
 inline long SysFutexWake(const uint32_t* word, int waiters) {
   constexpr long kWakePrivate = 1 | 128;
   return RawSyscall(SYS_futex, reinterpret_cast<long>(word), kWakePrivate, waiters);

@@ -30,11 +30,11 @@ MEMSHIM_INLINE unwind::StackId TakeByCfi(const Recording& recording,
                                          const unwind::FrameState& caller) {
   ThreadSlot& slot = recording.slot;
   unwind::StackTrie& trie = recording.process.trie;
-  const int depth =
-      unwind::CaptureByCfi(caller, &slot.capture, &slot.memo, &recording.process.codes, &trie);
   // (Not DepthLimit: where the engine is open, the options have been read.)
-  if (depth != unwind::kInMemo || slot.memo.DepthAt(slot.memo.current()) > g_config.depth)
-      [[unlikely]]
+  const int deepest = g_config.depth;
+  const int depth = unwind::CaptureByCfi(caller, deepest, &slot.capture, &slot.memo,
+                                         &recording.process.codes, &trie);
+  if (depth != unwind::kInMemo || slot.memo.depth() > deepest) [[unlikely]]
     return NameListed(depth, recording, caller);
   const unwind::StackId stack = slot.memo.Name(&trie);
   if (stack == unwind::kOutOfSpaceStack) [[unlikely]]

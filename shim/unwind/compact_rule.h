@@ -118,7 +118,7 @@ inline Step FindUnusualCfa(PackedRule rule, const FrameState& frame, Readable* r
       return readable->Read(*saved_base + rule.cfa_offset(), cfa) ? Step::kCaller : Step::kUnknown;
     case CompactRule::Kind::kChain:
       if (!MayBeChained(frame.frame_pointer, frame.stack_pointer)) return Step::kEnd;
-      if (!Readable::AreThere(frame.frame_pointer, 2)) return Step::kUnknown;
+      if (!readable->AreThere(frame.frame_pointer, 2)) return Step::kUnknown;
       *saved_base = *cfa = frame.frame_pointer + 16;
       return Step::kCaller;
     case CompactRule::Kind::kFull:

@@ -47,7 +47,7 @@ bool RestoreRegister(const RegisterRule& rule, uint64_t cfa, const uint64_t* reg
 bool StepByChain(uint64_t* registers, Readable* readable) {
   const uint64_t frame_pointer = registers[kFramePointer];
   if (!MayBeChained(frame_pointer, registers[kStackPointer]) ||
-      !Readable::AreThere(frame_pointer, 2) ||
+      !readable->AreThere(frame_pointer, 2) ||
       !readable->Read(frame_pointer, &registers[kFramePointer]) ||
       !readable->Read(frame_pointer + 8, &registers[kReturnAddress])) {
     return false;

@@ -1,18 +1,15 @@
 // See memo.h.
 #include "shim/unwind/memo.h"
 
-#include <bit>
+#include <algorithm>
 
 namespace memshim::unwind {
 
-bool Memo::IsGuessUnchanged(Place* met) const {
-  uint64_t page = 0;
+bool Memo::IsGuessUnchanged(Place* met, Readable::Asked* asked) const {
   for (const Check* check = checks_ + (*met)->checks; check != checks_;) {
     --check;
-    const uint64_t at =
-        reinterpret_cast<uint64_t>(check->address) & ~uint64_t{base::kPageBytes - 1};
-    if ((at == page || Readable::AreThere(at, 1)) && *check->address == check->value) {
-      page = at;
+    if (asked->AreThere(reinterpret_cast<uint64_t>(check->address), 1) &&
+        *check->address == check->value) {
       continue;
     }
     *met = DropChanged(check, *met);
@@ -61,6 +58,7 @@ MEMSHIM_INLINE void Memo::PushAll(const WalkedFrame* walked, int count, FrameSta
     has_caller = true;
   }
   current_ = last_ = frame;
+  path_ = nullptr;
 }
 
 void Memo::Extend(const WalkedFrame* walked, int count, Place met) {
@@ -86,7 +84,7 @@ MEMSHIM_INLINE Memo::Known* Memo::KnownForChanged() {
   return &known_[hash * base::kHashFactor >> (64 - kKnownBits)];
 }
 
-StackId Memo::NameNew(StackTrie* trie) {
+StackId Memo::NameChanged(StackTrie* trie) {
   const int count = static_cast<int>(current_ - named_);
   if (count > Known::kMaxFrames) return NameOneByOne(trie, nullptr);
   Known* known = KnownForChanged();
@@ -122,6 +120,51 @@ StackId Memo::NameOneByOne(StackTrie* trie, Known* known) {
     }
   }
   return stack;
+}
+
+StackId Memo::NameNew(StackTrie* trie) {
+  const Place outer = named_;
+  const StackId stack = NameChanged(trie);
+  if (stack != kOutOfSpaceStack && MissPath()) RememberPath(outer);
+  return stack;
+}
+
+// How the stack walked last comes to the frame `outer`. Requires: all its frames have their ids.
+void Memo::RememberPath(Place outer) {
+  const Frame& first = *current_;
+  const uint32_t count = first.checks - outer->checks;
+  // (Guesses are not to be believed later.)
+  if (current_ - outer < 2 || count > Path::kMaxChecks || first.is_guess) return;
+  Path path = {first.state,
+               outer->state,
+               outer->stack,
+               first.stack,
+               age_,
+               static_cast<uint16_t>(current_ - outer),
+               static_cast<uint8_t>(count),
+               first.needs_frame_pointer,
+               {},
+               {}};
+  for (uint32_t i = 0; i < count; ++i) {
+    const Check& check = checks_[first.checks - 1 - i];
+    const uint64_t distance = reinterpret_cast<uint64_t>(check.address) - first.state.stack_pointer;
+    if (distance > UINT32_MAX) return;
+    path.values[i] = check.value;
+    path.distances[i] = static_cast<uint32_t>(distance);
+  }
+  uint64_t key = KeyOf(KeyOf(first.state), first.state.pc);
+  Pair* pair = nullptr;
+  // Where two begin alike, it is kept by more of its frames; now and then instead of the older of
+  // the two, which nobody may come by any more.
+  const bool is_patient = turns_ % 16 != 0;
+  for (int i = 1; i < std::min<int>(path.frames, kKeyFrames); ++i) {
+    key = KeyOf(key, current_[-i].state.pc);
+    pair = PairAt(key);
+    const auto is_taken = [&](const Path& other) { return BeginsWith(other, first.state); };
+    if (!is_patient || !is_taken(pair->paths[0]) || !is_taken(pair->paths[1])) break;
+  }
+  pair->paths[1] = pair->paths[0];
+  pair->paths[0] = path;
 }
 
 }  // namespace memshim::unwind

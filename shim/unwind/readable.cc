@@ -9,16 +9,12 @@
 namespace memshim::unwind {
 namespace {
 
-// Asks the kernel to read a word on our behalf: to wait for no time at all while it has some value.
-// It reports EFAULT where it cannot read it. Allowed by every filter that lets a C library work.
+// Asks the kernel to read a word on our behalf. It reports EFAULT where it cannot. Allowed by every
+// filter that lets a C library work.
 bool ProbePage(uint64_t page) {
-  constexpr uint32_t kUnlikely = 0x9e3779b9;
-  const struct timespec no_time = {};
-  return !base::g_is_restricted && base::SysFutexWait(reinterpret_cast<const uint32_t*>(page),
-                                                      kUnlikely, &no_time) != -EFAULT;
+  return !base::g_is_restricted &&
+         base::SysFutexRead(reinterpret_cast<const uint32_t*>(page)) != -EFAULT;
 }
-
-uint64_t PageOf(uint64_t address) { return address & ~uint64_t{base::kPageBytes - 1}; }
 
 // All pages from `first` on, before `end`.
 bool ProbePages(uint64_t first, uint64_t end) {
@@ -28,8 +24,8 @@ bool ProbePages(uint64_t first, uint64_t end) {
 
 }  // namespace
 
-bool Readable::AreThere(uint64_t address, uint64_t words) {
-  return ProbePages(PageOf(address), address + words * kWordBytes);
+uint64_t Readable::Asked::Ask(uint64_t first, uint64_t last) {
+  return ProbePages(first, last + base::kPageBytes) ? last : 0;
 }
 
 Readable Readable::With(Readable readable, uint64_t address) {

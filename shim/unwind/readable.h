@@ -8,6 +8,7 @@
 #include <cstdint>
 
 #include "shim/base/attributes.h"
+#include "shim/base/memory.h"
 
 namespace memshim::unwind {
 
@@ -24,6 +25,7 @@ class Readable {
 
   // A walk begins at this stack pointer: forgets what it knows of another stack.
   void Begin(uint64_t stack_pointer) {
+    asked_.page = 0;
     if (!Covers(stack_pointer)) [[unlikely]]
       Include(stack_pointer & ~uint64_t{kWordBytes - 1});
   }
@@ -32,9 +34,24 @@ class Readable {
     ++moves_;
   }
 
-  // Whether the kernel says now that `words` words can be read there: for addresses that are
-  // guesses. What was once found readable may be gone: another stack that lay beside this one.
-  MEMSHIM_NOINLINE static bool AreThere(uint64_t address, uint64_t words);
+  // The page that the kernel was asked about last in this walk, and that was there; 0: none.
+  struct Asked {
+    uint64_t page;
+
+    // Whether the kernel says now that `words` words can be read there: for addresses that are
+    // guesses. What was once found readable may be gone: another stack that lay beside this one.
+    MEMSHIM_INLINE bool AreThere(uint64_t address, uint64_t words) {
+      const uint64_t last = PageOf(address + words * kWordBytes - 1);
+      if (PageOf(address) != page || last != page) page = Ask(PageOf(address), last);
+      return page != 0;
+    }
+
+   private:
+    // Returns `last`; 0 where a page is not there.
+    MEMSHIM_NOINLINE static uint64_t Ask(uint64_t first, uint64_t last);
+  };
+  bool AreThere(uint64_t address, uint64_t words) { return asked_.AreThere(address, words); }
+  Asked& asked() { return asked_; }
 
   // Changes whenever pages were forgotten.
   uint32_t moves() const { return moves_; }
@@ -43,6 +60,7 @@ class Readable {
   static constexpr int kWordShift = 3;
   static constexpr uint64_t kWordBytes = 1 << kWordShift;
 
+  static uint64_t PageOf(uint64_t address) { return address & ~uint64_t{base::kPageBytes - 1}; }
   // Whether a whole word begins there. The rotation makes odd addresses the farthest ones.
   bool Covers(uint64_t address) const { return std::rotr(address - start_, kWordShift) < words_; }
   MEMSHIM_INLINE bool Include(uint64_t address) {
@@ -57,6 +75,7 @@ class Readable {
 
   uint64_t start_, words_;
   uint32_t moves_;
+  Asked asked_;
 };
 
 }  // namespace memshim::unwind

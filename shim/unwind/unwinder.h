@@ -52,15 +52,18 @@ bool OpenLibunwind();
 // Taking a stack by call frame information returns this where the memo holds it, and not pcs.
 inline constexpr int kInMemo = -1;
 // Of a stack whose first frame the memo does not know, nor any inside `met`.
-MEMSHIM_NOINLINE int CaptureChanged(const FrameState& caller, Memo::Place met,
+MEMSHIM_NOINLINE int CaptureChanged(const FrameState& caller, Memo::Place met, int deepest,
                                     CaptureScratch* scratch, Memo* memo, CodeCache* codes,
                                     StackTrie* trie);
-// The stack that begins with the frame `caller`. Must be called from below it.
-MEMSHIM_INLINE int CaptureByCfi(const FrameState& caller, CaptureScratch* scratch, Memo* memo,
-                                CodeCache* codes, StackTrie* trie) {
+// The stack that begins with the frame `caller`. Must be called from below it. `deepest`: with more
+// frames, the memo will be asked for all of them.
+MEMSHIM_INLINE int CaptureByCfi(const FrameState& caller, int deepest, CaptureScratch* scratch,
+                                Memo* memo, CodeCache* codes, StackTrie* trie) {
   scratch->readable.Begin(caller.stack_pointer);
   Memo::Place met = memo->Begin(trie->generation(), scratch->readable.moves());
-  if (!memo->Meets(caller, &met)) return CaptureChanged(caller, met, scratch, memo, codes, trie);
+  if (!memo->Meets(caller, &met, &scratch->readable)) {
+    return CaptureChanged(caller, met, deepest, scratch, memo, codes, trie);
+  }
   memo->Keep(met);
   return kInMemo;
 }

@@ -40,6 +40,7 @@ MEMSHIM_NOINLINE KnownCode Learn(uint64_t pc, uint32_t generation, CaptureScratc
 // How a walk has ended.
 enum class End {
   kMet,            // at a frame of the memo
+  kKept,           // the memo has found the whole stack
   kOutermost,      // behind the outermost frame, as its state says
   kOutermostZero,  // the same, as its return address is zero
   kLost,           // somewhere on the way: the stack is cut there
@@ -69,6 +70,7 @@ struct Walk {
   const uint32_t generation;
   Memo::Place met;
   FrameState state;
+  const int deepest;  // stack that the memo may find
   int count = 0;
 
   MEMSHIM_INLINE KnownCode CodeAt(uint64_t pc, const CodeCache::Reader& reader) {
@@ -78,20 +80,29 @@ struct Walk {
 
   // Until it meets the memo, further out than where it begins. (All that changes is copied: stores
   // to frames would make the compiler read it again.)
-  MEMSHIM_INLINE End Run(const Memo& memo) {
+  MEMSHIM_INLINE End Run(Memo* memo) {
     const CodeCache::Reader reader(*codes, generation);
     Readable readable = scratch->readable;
     FrameState frame = state;
     Memo::Place place = met;
     WalkedFrame* walked = scratch->walked;
     End end = End::kDeep;
+    uint64_t key = Memo::KeyOf(Memo::KeyOf(state), state.pc);
+    Memo::Found found = memo->BeginPath();
     while (walked != scratch->walked + Memo::kMaxFrames) {
       const KnownCode code = CodeAt(frame.pc, reader);
       *walked++ = {frame, code};
       const Step step = StepCompactly(code.rule(), &frame, &readable);
       if (step == Step::kCaller) [[likely]] {
-        if (!memo.Meets(frame, &place)) continue;
-        end = End::kMet;
+        if (memo->Meets(frame, &place, &readable)) {
+          end = End::kMet;
+        } else {
+          if (found != Memo::Found::kMany) continue;
+          key = Memo::KeyOf(key, frame.pc);
+          found = memo->FindPath(state, key, deepest, &place, &readable);
+          if (found != Memo::Found::kKept) continue;
+          end = End::kKept;
+        }
       } else {
         end = EndAfter(step);
       }
@@ -147,10 +158,12 @@ CfiResult FindRowOf(uint64_t pc, CfiScratch* scratch, bool* is_signal_frame) {
   return FindRow({module.start, module.end}, module.eh_frame_header, pc, scratch, is_signal_frame);
 }
 
-int CaptureChanged(const FrameState& caller, Memo::Place met, CaptureScratch* scratch, Memo* memo,
-                   CodeCache* codes, StackTrie* trie) {
-  Walk walk = {scratch, codes, trie, memo->generation(), met, caller};
-  const End end = walk.Run(*memo);
+int CaptureChanged(const FrameState& caller, Memo::Place met, int deepest, CaptureScratch* scratch,
+                   Memo* memo, CodeCache* codes, StackTrie* trie) {
+  Walk walk = {scratch, codes, trie, memo->generation(), met, caller, deepest};
+  const End end = walk.Run(memo);
+  if (end == End::kKept) [[likely]]
+    return kInMemo;
   if (end == End::kMet && walk.count + memo->DepthAt(walk.met) <= Memo::kMaxFrames) [[likely]] {
     memo->Extend(scratch->walked, walk.count, walk.met);
   } else if (end == End::kOutermost || end == End::kOutermostZero) {

@@ -42,8 +42,9 @@ struct Unwinding {
 // As a hook takes it. 0: not by the memo.
 MEMSHIM_NOINLINE StackId TakeStack(Unwinding* unwinding) {
   const FrameState caller = CallerOf(__builtin_frame_address(0));
-  const int depth = CaptureByCfi(caller, unwinding->scratch.get(), unwinding->memo.get(),
-                                 unwinding->codes.get(), unwinding->trie.get());
+  const int depth =
+      CaptureByCfi(caller, ledger::kMaxDepth, unwinding->scratch.get(), unwinding->memo.get(),
+                   unwinding->codes.get(), unwinding->trie.get());
   return depth == kInMemo ? unwinding->memo->Name(unwinding->trie.get()) : 0;
 }
 
