@@ -123,7 +123,8 @@ def surroundings():
     yield hazard("26", "stacks", "coroutines of 8 and 32 KiB, a thread of PTHREAD_STACK_MIN", "{h}/stacks",
                  {"in_coroutine": freed(400, 60), "in_small_thread": freed(200, 61)})
     yield hazard("", "unmapped_stack", "a number that points into a stack that was unmapped", "{h}/unmapped_stack",
-                 {"on_upper": freed(20, 45), "make_ten": freed(40, 46)})
+                 {"on_upper": freed(20, 45), "make_ten": freed(40, 46), "malloc_before": kept(1, 47),
+                  "malloc_after": kept(1, 48)})
     yield hazard("26", "t64", "64 threads that free each other's blocks", "{h}/t64", {"makes": freed(64000, 90)})
     yield hazard("26", "tlsdtor", "200 threads, four rounds of destructors", "{h}/tlsdtor",
                  {"in_thread": freed(2000, 50), "in_destructor": freed(1600, 51)})

@@ -1,13 +1,14 @@
 // Two coroutine stacks side by side; the upper one is unmapped while code without a description runs
 // on the lower one and has a number in the frame pointer's register that points into it.
-// Truth: 20 blocks of 45 bytes below `on_upper`, 40 of 46 below `make_ten`, each freed at once.
+// Truth: 20 blocks of 45 bytes below `on_upper`, 40 of 46 below `make_ten`, each freed at once, and one of 47 in
+// `malloc_before` and of 48 in `malloc_after`, the last call before a page of it goes and the first one then.
 #define _GNU_SOURCE
 #include <sys/mman.h>
 #include <ucontext.h>
 
 #include "hazards.h"
 
-enum { kStackBytes = 64 << 10, kRounds = 4 };
+enum { kStackBytes = 64 << 10, kPageBytes = 4096, kRounds = 4 };
 
 // Calls function(argument) with `number` in rbp, and says nothing of its frame.
 void call_with_number(void (*function)(void), void* number);
@@ -22,17 +23,40 @@ __asm__(
     "  ret\n"
     ".size call_with_number, . - call_with_number\n");
 
+// The same with malloc(bytes) as the function. Two of them: what is remembered of one says nothing of
+// the other.
+void* malloc_before(size_t bytes, void* number);
+void* malloc_after(size_t bytes, void* number);
+#define MALLOC_WITH_NUMBER(name)      \
+  __asm__(                            \
+      ".text\n"                       \
+      ".type " #name ", @function\n"  \
+      #name ":\n"                     \
+      "  push %rbp\n"                 \
+      "  mov %rsi, %rbp\n"            \
+      "  call malloc@plt\n"           \
+      "  pop %rbp\n"                  \
+      "  ret\n"                       \
+      ".size " #name ", . - " #name "\n");
+MALLOC_WITH_NUMBER(malloc_before)
+MALLOC_WITH_NUMBER(malloc_after)
+
 static ucontext_t main_context, upper, lower;
 static char* stacks;
+static void* volatile kept[2];
 
 OWN_FRAME static void make_ten(void) { make_and_free(10, 46); }
 OWN_FRAME static void on_upper(void) { make_and_free(20, 45); }
 
 OWN_FRAME static void on_lower(void) {
   // What looks like the pair of words of a frame: first it is there, then it is not.
-  void** pair = (void**)(stacks + 2 * kStackBytes - 4096 + 64);
-  pair[0] = 0;
-  pair[1] = (void*)0x1234;
+  void** page = (void**)(stacks + 2 * kStackBytes - 2 * kPageBytes);
+  void** pair = (void**)(stacks + 2 * kStackBytes - kPageBytes + 64);
+  page[0] = pair[0] = 0;
+  page[1] = pair[1] = (void*)0x1234;
+  kept[0] = malloc_before(47, page);
+  munmap(page, kPageBytes);
+  kept[1] = malloc_after(48, page);
   for (int round = 0; round < kRounds; ++round) {
     if (round == kRounds / 2) munmap(stacks + kStackBytes, kStackBytes);
     call_with_number(make_ten, pair);
