@@ -8,7 +8,10 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "absl/strings/string_view.h"
+#include "analyzer/cli/check_command.h"
+#include "analyzer/cli/diff_command.h"
 #include "analyzer/cli/finish_command.h"
 #include "analyzer/cli/merge_command.h"
 #include "analyzer/cli/output_text.h"
@@ -27,6 +30,8 @@ struct Command {
 
 constexpr Command kCommands[] = {
     {"report", "show where a program allocated memory", RunReport},
+    {"check", "hold a profile against budgets, for CI", RunCheck},
+    {"diff", "say what changed between two profiles", RunDiff},
     {"merge", "add several profiles up", RunMerge},
     {"run", "record a program and the processes it starts", RunRun},
 };
@@ -34,7 +39,7 @@ constexpr Command kCommands[] = {
 int PrintCommands() {
   std::string text = "Usage: memshim COMMAND [OPTION]...\n\nCommands:\n";
   for (const Command& command : kCommands) {
-    absl::StrAppend(&text, "  ", command.name, "  ", command.summary, "\n");
+    absl::StrAppendFormat(&text, "  %-8s%s\n", command.name, command.summary);
   }
   return PrintOutput(absl::StrCat(text, "\nmemshim COMMAND --help tells more.\n"));
 }

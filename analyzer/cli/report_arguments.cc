@@ -10,6 +10,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "analyzer/metrics/rank_name.h"
 
 namespace memshim::analyzer::cli {
 
@@ -40,8 +41,6 @@ Sizes are decimal: 1 KB is 1,000 bytes. Exit status: 0 done, 2 wrong usage,
 
 namespace {
 
-using metrics::RankBy;
-
 enum Option { kSort = 256, kTop, kDepth, kFullNames, kJson, kNoColor, kHelp, kVersion };
 
 constexpr option kOptions[] = {
@@ -54,22 +53,6 @@ constexpr option kOptions[] = {
     {"help", no_argument, nullptr, kHelp},
     {"version", no_argument, nullptr, kVersion},
     {nullptr, 0, nullptr, 0},
-};
-
-struct SortKey {
-  absl::string_view name;
-  RankBy by;
-};
-// The names with underscores are pprof's: users of other heap profilers know them.
-constexpr SortKey kSortKeys[] = {
-    {"total-bytes", RankBy::kTotalBytes},   {"alloc_space", RankBy::kTotalBytes},
-    {"total-blocks", RankBy::kTotalBlocks}, {"alloc_objects", RankBy::kTotalBlocks},
-    {"peak", RankBy::kPeakBytes},           {"peak-bytes", RankBy::kPeakBytes},
-    {"peak-blocks", RankBy::kPeakBlocks},   {"end", RankBy::kEndBytes},
-    {"end-bytes", RankBy::kEndBytes},       {"leaks", RankBy::kEndBytes},
-    {"inuse_space", RankBy::kEndBytes},     {"end-blocks", RankBy::kEndBlocks},
-    {"inuse_objects", RankBy::kEndBlocks},  {"short-lived", RankBy::kShortLived},
-    {"temporary", RankBy::kTemporary},
 };
 
 absl::Status WrongUsage(absl::string_view what) {
@@ -88,11 +71,8 @@ absl::Status ParseNumber(absl::string_view name, absl::string_view text, uint64_
 }
 
 absl::Status ParseSortKey(absl::string_view text, ReportArguments* result) {
-  for (const SortKey& key : kSortKeys) {
-    if (text != key.name) continue;
-    result->options.sort = key.by;
-    return absl::OkStatus();
-  }
+  result->options.sort = metrics::RankByName(text);
+  if (result->options.sort.has_value()) return absl::OkStatus();
   return WrongUsage(absl::StrCat(
       "expected total-bytes, total-blocks, peak, end, short-lived or temporary for --sort, "
       "found '",

@@ -1,19 +1,15 @@
 // See report_command.h.
 #include "analyzer/cli/report_command.h"
 
-#include <unistd.h>
-
-#include <cstdlib>
 #include <optional>
 #include <utility>
 
 #include "absl/status/statusor.h"
-#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/string_view.h"
 #include "analyzer/cli/output_text.h"
 #include "analyzer/cli/report_arguments.h"
+#include "analyzer/cli/terminal.h"
 #include "analyzer/finish/finish.h"
 #include "analyzer/metrics/frame_kind.h"
 #include "analyzer/model/profile.h"
@@ -23,28 +19,6 @@
 
 namespace memshim::analyzer::cli {
 namespace {
-
-absl::string_view Environment(const char* name) {
-  const char* value = getenv(name);
-  return value == nullptr ? "" : value;
-}
-
-// https://no-color.org: any value that is not empty.
-bool TerminalTakesColor() {
-  return isatty(STDOUT_FILENO) == 1 && Environment("NO_COLOR").empty() &&
-         Environment("TERM") != "dumb";
-}
-
-// Containers often set no locale at all, and their terminals take UTF-8; so only a locale that
-// says otherwise counts.
-bool LocaleTakesUtf8() {
-  for (const char* name : {"LC_ALL", "LC_CTYPE", "LANG"}) {
-    const std::string locale = absl::AsciiStrToLower(Environment(name));
-    if (locale.empty()) continue;
-    return absl::StrContains(locale, "utf-8") || absl::StrContains(locale, "utf8");
-  }
-  return true;
-}
 
 // Says which other processes were recorded with this one.
 void NoteDescendants(const std::string& path, model::Profile* profile) {

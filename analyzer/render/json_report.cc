@@ -9,6 +9,7 @@
 
 #include "absl/strings/string_view.h"
 #include "analyzer/dhat/json_writer.h"
+#include "analyzer/metrics/rank_name.h"
 #include "analyzer/metrics/site_groups.h"
 #include "analyzer/model/ending_name.h"
 
@@ -17,21 +18,9 @@ namespace {
 
 using metrics::RankBy;
 using metrics::SiteGroup;
-using metrics::SiteKind;
 using model::Counters;
 
 constexpr uint64_t kSchemaVersion = 1;
-
-struct NamedRanking {
-  absl::string_view name;
-  RankBy by;
-};
-constexpr NamedRanking kRankings[] = {
-    {"total-bytes", RankBy::kTotalBytes}, {"total-blocks", RankBy::kTotalBlocks},
-    {"peak", RankBy::kPeakBytes},         {"peak-blocks", RankBy::kPeakBlocks},
-    {"end", RankBy::kEndBytes},           {"end-blocks", RankBy::kEndBlocks},
-    {"short-lived", RankBy::kShortLived}, {"temporary", RankBy::kTemporary},
-};
 
 struct NamedFigure {
   absl::string_view name;
@@ -65,20 +54,6 @@ constexpr NamedFigure kDetails[] = {
     {"lateFreedBytes", &Counters::late_freed_bytes},
     {"threads", &Counters::threads},
 };
-
-absl::string_view KindName(SiteKind kind) {
-  switch (kind) {
-    case SiteKind::kUser:
-      return "user";
-    case SiteKind::kRuntime:
-      return "runtime";
-    case SiteKind::kFolded:
-      return "folded";
-    case SiteKind::kUnknown:
-      return "unknown";
-  }
-  return "unknown";
-}
 
 class Report {
  public:
@@ -216,7 +191,7 @@ void Report::Site(const SiteGroup& group) {
   };
   const uint32_t heaviest =
       *std::max_element(group.points.begin(), group.points.end(), has_fewer_bytes);
-  json_.Text("kind", KindName(group.kind));
+  json_.Text("kind", metrics::SiteKindName(group.kind));
   json_.TextIfKnown("label", group.label);
   json_.TextIfKnown("function", group.function);
   json_.TextIfKnown("file", group.file);
@@ -231,7 +206,7 @@ void Report::Site(const SiteGroup& group) {
 }
 
 void Report::Rankings() {
-  for (const NamedRanking& ranking : kRankings) {
+  for (const metrics::NamedRank& ranking : metrics::NamedRanks()) {
     std::vector<size_t> ranked = metrics::RankSites(profile_, groups_, ranking.by);
     if (options_.top.has_value() && ranked.size() > *options_.top) ranked.resize(*options_.top);
     json_.List(ranking.name, ranked, [&](size_t index) { json_.Uint64(positions_[index]); });

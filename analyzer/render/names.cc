@@ -33,6 +33,8 @@ NameParts PartsOf(absl::string_view function, absl::string_view file, uint32_t l
     parts.place = absl::StrCat(" (", shown_file, ":", line, ")");
   } else if (!module_path.empty()) {
     parts.place = absl::StrCat(" in ", shown_module);
+  } else if (!file.empty()) {
+    parts.place = absl::StrCat(" (", shown_file, ")");
   }
   return parts;
 }

@@ -1,0 +1,145 @@
+// See diff_command.h.
+#include "analyzer/cli/diff_command.h"
+
+#include <optional>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "analyzer/cli/options.h"
+#include "analyzer/cli/output_text.h"
+#include "analyzer/cli/terminal.h"
+#include "analyzer/diff/compare.h"
+#include "analyzer/diff/json_diff.h"
+#include "analyzer/diff/markdown_diff.h"
+#include "analyzer/diff/text_diff.h"
+#include "analyzer/finish/finish.h"
+#include "analyzer/metrics/amount.h"
+#include "analyzer/metrics/rank_name.h"
+
+namespace memshim::analyzer::cli {
+namespace {
+
+constexpr absl::string_view kUsage =
+    R"(Usage: memshim diff [OPTION]... OLD NEW
+Says what changed from one profile to another: totals, then call sites that grew,
+appeared, shrank, are gone. Sites are the same when function, file and module are;
+lines and addresses do not count. OLD and NEW are files of memshim, of valgrind
+--tool=dhat or of dhat-rs.
+
+)";
+constexpr absl::string_view kTail = R"(
+"of all" is the change in percent of OLD's total. Exit status: 0 done, 2 wrong usage,
+3 a file cannot be read, 4 the output cannot be written.
+)";
+
+struct DiffArguments {
+  bool is_help = false;
+  bool as_json = false;
+  bool as_markdown = false;
+  bool allow_color = true;
+  metrics::RankBy by = metrics::RankBy::kTotalBytes;
+  diff::Threshold threshold;
+  diff::DiffOptions options;
+};
+
+absl::Status ParseThreshold(absl::string_view text, diff::Threshold* threshold) {
+  if (const std::optional<double> share = metrics::ParsePercent(text)) {
+    *threshold = {*share, 0};
+  } else if (const std::optional<uint64_t> amount = metrics::ParseAmount(text)) {
+    *threshold = {0, *amount};
+  } else {
+    return BadValue("threshold", "a share such as 1% or an amount such as 64K", text);
+  }
+  return absl::OkStatus();
+}
+
+std::vector<Option> DiffOptionTable(DiffArguments* result) {
+  const auto flag = [](bool* where, bool value) {
+    return [where, value](absl::string_view) {
+      *where = value;
+      return absl::OkStatus();
+    };
+  };
+  return {
+      {"sort", "KEY",
+       "compare by KEY, one of the report's: total-bytes\n"
+       "(default), total-blocks, peak, peak-blocks, end,\n"
+       "end-blocks, short-lived, temporary",
+       [result](absl::string_view value) {
+         const std::optional<metrics::RankBy> by = metrics::RankByName(value);
+         if (!by.has_value()) {
+           return BadValue("sort", "total-bytes, total-blocks, peak, end, short-lived or temporary",
+                           value);
+         }
+         result->by = *by;
+         return absl::OkStatus();
+       }},
+      {"threshold", "T",
+       "leave out changes below T, a share of the total (1%)\n"
+       "or an amount (64K); 0 shows all",
+       [result](absl::string_view value) { return ParseThreshold(value, &result->threshold); }},
+      {"top", "N", "at most N rows in a section",
+       [result](absl::string_view value) {
+         size_t rows = 0;
+         if (!absl::SimpleAtoi(value, &rows) || rows < 1) {
+           return BadValue("top", "a number from 1 on", value);
+         }
+         result->options.top = rows;
+         return absl::OkStatus();
+       }},
+      {"full-names", "", "functions with parameters and template arguments",
+       flag(&result->options.full_names, true)},
+      {"markdown", "", "for a merge request or a job's summary", flag(&result->as_markdown, true)},
+      {"json", "", "everything, for programs, with exact numbers", flag(&result->as_json, true)},
+      {"no-color", "", "plain text on a terminal too", flag(&result->allow_color, false)},
+      {"help", "", "", flag(&result->is_help, true)},
+  };
+}
+
+std::string Render(const diff::Comparison& comparison, const DiffArguments& arguments) {
+  if (arguments.as_json) return diff::JsonDiff(comparison, arguments.options);
+  if (arguments.as_markdown) return diff::MarkdownDiff(comparison, arguments.options);
+  return diff::TextDiff(comparison, arguments.options);
+}
+
+}  // namespace
+
+int RunDiff(const std::vector<std::string>& args) {
+  DiffArguments arguments;
+  const std::vector<Option> table = DiffOptionTable(&arguments);
+  const absl::StatusOr<std::vector<std::string>> files = ParseOptions(args, table, "memshim diff");
+  if (!files.ok()) {
+    PrintNote(files.status().message());
+    return kWrongUsage;
+  }
+  if (arguments.is_help) return PrintOutput(absl::StrCat(kUsage, OptionHelp(table), kTail));
+  if (files->size() != 2) {
+    PrintNote(absl::StrCat("expected two files, OLD and NEW, found ", files->size(),
+                           "; see memshim diff --help"));
+    return kWrongUsage;
+  }
+  diff::DiffOptions& options = arguments.options;
+  options.old_file = (*files)[0];
+  options.new_file = (*files)[1];
+  options.use_color = arguments.allow_color && TerminalTakesColor();
+  options.unicode = LocaleTakesUtf8();
+  std::vector<model::Profile> profiles;
+  for (const std::string& file : *files) {
+    absl::StatusOr<model::Profile> profile = finish::LoadProfile(file);
+    if (!profile.ok()) {
+      PrintNote(profile.status().message());
+      return kUnreadableInput;
+    }
+    profiles.push_back(*std::move(profile));
+  }
+  const absl::StatusOr<diff::Comparison> comparison =
+      diff::Compare(profiles[0], profiles[1], arguments.by, arguments.threshold);
+  if (!comparison.ok()) {
+    PrintNote(comparison.status().message());
+    return kUnreadableInput;
+  }
+  EndProcess(PrintOutput(Render(*comparison, arguments)));
+}
+
+}  // namespace memshim::analyzer::cli
