@@ -15,8 +15,9 @@ namespace {
 constexpr absl::string_view kUsage =
     R"(Usage: memshim check [OPTION]... FILE
        memshim check [OPTION]... -- COMMAND [ARGUMENT]...
-Holds a profile against budgets, for CI. FILE is a profile of memshim, of valgrind
---tool=dhat or of dhat-rs; COMMAND is recorded first, as memshim run does it.
+Holds a profile against budgets, for CI. FILE is a profile of memshim, of
+valgrind --tool=dhat or of dhat-rs; COMMAND is recorded first, as memshim run
+does it.
 
 )";
 constexpr absl::string_view kTail = R"(

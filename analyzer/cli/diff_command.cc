@@ -22,15 +22,15 @@ namespace {
 
 constexpr absl::string_view kUsage =
     R"(Usage: memshim diff [OPTION]... OLD NEW
-Says what changed from one profile to another: totals, then call sites that grew,
-appeared, shrank, are gone. Sites are the same when function, file and module are;
-lines and addresses do not count. OLD and NEW are files of memshim, of valgrind
---tool=dhat or of dhat-rs.
+Says what changed from one profile to another: totals, then call sites that
+grew, appeared, shrank, are gone. Sites are the same when function, file and
+module are; lines and addresses do not count. OLD and NEW are files of memshim,
+of valgrind --tool=dhat or of dhat-rs.
 
 )";
 constexpr absl::string_view kTail = R"(
-"of all" is the change in percent of OLD's total. Exit status: 0 done, 2 wrong usage,
-3 a file cannot be read, 4 the output cannot be written.
+"of all" is the change in percent of OLD's total. Exit status: 0 done, 2 wrong
+usage, 3 a file cannot be read, 4 the output cannot be written.
 )";
 
 struct DiffArguments {
@@ -63,7 +63,7 @@ std::vector<Option> DiffOptionTable(DiffArguments* result) {
   };
   return {
       {"sort", "KEY",
-       "compare by KEY, one of the report's: total-bytes\n"
+       "compare by KEY, as in the report: total-bytes\n"
        "(default), total-blocks, peak, peak-blocks, end,\n"
        "end-blocks, short-lived, temporary",
        [result](absl::string_view value) {

@@ -1,32 +1,13 @@
 // See site.h.
 #include "analyzer/metrics/site.h"
 
-#include <cstdint>
-#include <limits>
-
+#include "absl/container/flat_hash_map.h"
 #include "absl/strings/match.h"
 #include "analyzer/metrics/function_name.h"
+#include "analyzer/metrics/runtime_buffer_table.h"
 
 namespace memshim::analyzer::metrics {
 namespace {
-
-// Blocks that the runtime keeps to itself although the user's code led to them. `max_blocks`
-// bounds how many of them a stack may have made: a program that opens a million files has a
-// million stdio buffers, and then they are its own concern.
-struct KnownBufferRule {
-  absl::string_view function;
-  absl::string_view label;
-  uint64_t max_blocks;
-};
-constexpr uint64_t kAnyNumber = std::numeric_limits<uint64_t>::max();
-constexpr KnownBufferRule kKnownBuffers[] = {
-    // Made by the first use of a stream; freed by fclose, for stdout and its like never.
-    {"_IO_file_doallocate", "stdio buffer", 1},
-    // Of each thread; kept with its stack for the next thread.
-    {"_dl_allocate_tls", "thread-local storage", kAnyNumber},
-    {"allocate_dtv", "thread-local storage", kAnyNumber},
-    {"_dl_update_slotinfo", "thread-local storage", kAnyNumber},
-};
 
 // libstdc++ keeps memory for the exceptions of a program that has run out of it: 72,704 bytes in
 // GCC 5 to 12, 73,728 in 13 (seen), made before main.
@@ -37,21 +18,24 @@ constexpr uint64_t kEmergencyPoolMaxBytes = 80000;
 }  // namespace
 
 SiteFinder::SiteFinder(const model::Profile& profile) : profile_(profile) {
+  absl::flat_hash_map<absl::string_view, absl::string_view> labels;
+  for (const RuntimeBufferRule& rule : RuntimeBufferRules()) labels[rule.function] = rule.label;
   for (const model::Frame& frame : profile.frames) {
     kinds_.push_back(ClassifyFrame(profile, frame));
     absl::string_view& label = labels_.emplace_back();
-    const absl::string_view name = QualifiedName(frame.function);
-    for (const KnownBufferRule& rule : kKnownBuffers) {
-      if (name == rule.function) label = rule.label;
-    }
+    const auto known = labels.find(QualifiedName(frame.function));
+    if (known != labels.end()) label = known->second;
     has_label_.push_back(!label.empty());
   }
 }
 
+// Behind the innermost frame of the user's nothing is the runtime's own: what a library's
+// constructor allocates does not belong to the dlopen that runs it.
 absl::string_view SiteFinder::KnownBuffer(const model::Point& point) const {
   for (uint32_t frame : point.frames) {
+    if (kinds_[frame] == FrameKind::kUser) break;
     if (!has_label_[frame]) continue;
-    for (const KnownBufferRule& rule : kKnownBuffers) {
+    for (const RuntimeBufferRule& rule : RuntimeBufferRules()) {
       const bool is_meant = rule.label == labels_[frame];
       if (is_meant && point.counters.total_blocks <= rule.max_blocks) return rule.label;
     }

@@ -115,7 +115,7 @@ baseline = "../jq.json"
 regex = "^jv_string"
 max-total-blocks = 1
 [[function]]
-name = "main"
+name = "jq_compile_args"
 max-total = "1K"
 [[site]]
 name = "no_such_function"
@@ -123,7 +123,7 @@ max-peak = 0
 """)
     out, said = check(folder, "--budgets=ci/budgets.toml", "jq.json", expect=1)
     assert [line.split(": found")[0] for line in out.splitlines()] == [
-        "breach: max-total of function main", "breach: max-total-blocks of site ^jv_string"]
+        "breach: max-total of function jq_compile_args", "breach: max-total-blocks of site ^jv_string"]
     assert said == "memshim: max-peak of site no_such_function matches nothing in the profile.\n"
     # The command line goes before the file.
     out, _ = check(folder, "--budgets=ci/budgets.toml", "--max-peak=1", "jq.json", expect=1)
@@ -153,6 +153,22 @@ def test_suppressions(folder):
     (folder / "wrong.supp").write_text("leak:a\nrace:b\n")
     assert "wrong.supp:2: expected leak:PATTERN" in refused(
         folder, "--max-leaked=0", "--suppressions=wrong.supp", "perl.json", expect=3)
+
+
+def test_what_the_runtime_keeps_is_not_leaked(tmp_path):
+    """One meaning for the report and for budgets; what libc hands out is the program's."""
+    runner.run([runner.program("kept")], tmp_path, runner.under_memshim("output=kept.json"))
+    figures = json.loads(runner.report(tmp_path / "kept.json", "--json"))
+    print(f"check: {figures['runtimeTotals']['endBlocks']} blocks kept by the runtime")
+    assert figures["runtimeTotals"]["endBlocks"] > 50
+    check(tmp_path, "--max-leaked=0", "--max-leaked-blocks=0", "kept.json")
+    runner.run([runner.program("kept"), "leak"], tmp_path, runner.under_memshim("output=mine.json"))
+    out, _ = check(tmp_path, "--max-leaked-blocks=0", "mine.json", expect=1)
+    assert out.startswith("breach: max-leaked-blocks: found 3 blocks, at most 0 blocks allowed; "
+                          "most by LeakThree (kept.c:"), out
+    # A baseline tells where a leak is new.
+    out, _ = check(tmp_path, "--baseline=kept.json", "--tolerance=50%", "mine.json", expect=1)
+    assert "breach: max-leaked of baseline: " in out and "LeakThree" in out
 
 
 def test_what_a_file_does_not_tell_is_no_success():

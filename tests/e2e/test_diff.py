@@ -60,7 +60,9 @@ def assert_fits(text):
 
 def test_jq_on_small_and_large_input(tmp_path):
     for name, count in (("small", 200), ("large", 4000)):
-        record(tmp_path, f"{name}.json", "jq", "-n", f"[range({count}) | tostring] | length")
+        numbers = [{"a": i, "b": str(i)} for i in range(count)]
+        (tmp_path / f"{name}.txt").write_text(json.dumps(numbers))
+        record(tmp_path, f"{name}.json", "jq", "map(.b | length) | add", f"{name}.txt")
     for sort in SORTS:
         result = changes(tmp_path, f"--sort={sort}", "--threshold=0", "small.json", "large.json")
         assert sort.startswith("end") or any(s["change"] == "grew" for s in result["sites"]), sort
@@ -168,10 +170,10 @@ def test_help_fits_a_screen(command, tmp_path):
     done = subprocess.run([runner.memshim(), command, "--help"], cwd=tmp_path, capture_output=True,
                           text=True, env=runner.environment(), check=True)
     lines = done.stdout.splitlines()
-    assert len(lines) <= 30 and max(map(len, lines)) <= 83
+    assert len(lines) <= 30 and max(map(len, lines)) <= 80
     assert not any(line.endswith(" ") for line in lines)
 
 
 def test_enough_was_compared():
     print(f"diff: {compared['sites']} changed sites")
-    assert compared["sites"] >= 50
+    assert compared["sites"] >= 40
