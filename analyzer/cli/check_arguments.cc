@@ -14,7 +14,7 @@ namespace {
 
 constexpr absl::string_view kUsage =
     R"(Usage: memshim check [OPTION]... FILE
-       memshim check [OPTION]... -- COMMAND [ARGUMENT]...
+  or:  memshim check [OPTION]... -- COMMAND [ARGUMENT]...
 Holds a profile against budgets, for CI. FILE is a profile of memshim, of
 valgrind --tool=dhat or of dhat-rs; COMMAND is recorded first, as memshim run
 does it.

@@ -63,9 +63,9 @@ std::vector<Option> DiffOptionTable(DiffArguments* result) {
   };
   return {
       {"sort", "KEY",
-       "compare by KEY, as in the report: total-bytes\n"
-       "(default), total-blocks, peak, peak-blocks, end,\n"
-       "end-blocks, short-lived, temporary",
+       "total-bytes unless given, or one of: total-bytes\n"
+       "total-blocks peak peak-blocks end end-blocks\n"
+       "short-lived temporary",
        [result](absl::string_view value) {
          const std::optional<metrics::RankBy> by = metrics::RankByName(value);
          if (!by.has_value()) {

@@ -6,6 +6,10 @@
 
 #include "analyzer/dhat/reader.h"
 #include "analyzer/dhat/writer.h"
+#include "analyzer/diff/compare.h"
+#include "analyzer/diff/json_diff.h"
+#include "analyzer/diff/markdown_diff.h"
+#include "analyzer/diff/text_diff.h"
 #include "analyzer/render/json_report.h"
 #include "analyzer/render/text_report.h"
 #include "tests/fuzz/fuzzing.h"
@@ -71,6 +75,19 @@ void CheckRoundTrip(const model::Profile& profile, const std::string& path) {
   }
 }
 
+// A profile has not changed from itself, whatever its names are.
+void CheckDiff(const model::Profile& profile) {
+  const absl::StatusOr<diff::Comparison> comparison =
+      diff::Compare(profile, profile, metrics::RankBy::kTotalBytes, {});
+  Require(comparison.ok() && comparison->sites.empty() && comparison->small.sites == 0,
+          "a profile equals itself");
+  const std::string json = diff::JsonDiff(*comparison, {});
+  simdjson::dom::parser parser;
+  Require(parser.parse(json).error() == simdjson::SUCCESS, "the JSON comparison is JSON");
+  Require(!diff::TextDiff(*comparison, {}).empty() && !diff::MarkdownDiff(*comparison, {}).empty(),
+          "there is a text");
+}
+
 }  // namespace
 }  // namespace memshim::analyzer
 
@@ -89,5 +106,6 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   }
   CheckReports(*profile, OptionsFor(size));
   CheckRoundTrip(*profile, output.path());
+  CheckDiff(*profile);
   return 0;
 }

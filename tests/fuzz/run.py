@@ -20,8 +20,8 @@ import time
 
 CORPUS = pathlib.Path(__file__).resolve().parent / "corpus"
 # Fewer inputs than this in a corpus mean that some were lost; and the new inputs of a short run.
-FUZZERS = {"cfi_fuzzer": (100, 400000), "dhat_fuzzer": (200, 12000), "ledger_fuzzer": (70, 20000),
-           "options_fuzzer": (30, 40000)}
+FUZZERS = {"budget_fuzzer": (25, 15000), "cfi_fuzzer": (100, 400000), "dhat_fuzzer": (200, 12000),
+           "ledger_fuzzer": (70, 20000), "options_fuzzer": (30, 40000)}
 
 
 def command(build, name, findings):
