@@ -26,7 +26,8 @@ std::string ExcessText(const Outcome& outcome) {
   if (outcome.limit == 0 || SpecOf(outcome.kind).unit == Unit::kMillionths) return "";
   const double excess = 100.0 * static_cast<double>(outcome.found - outcome.limit) /
                         static_cast<double>(outcome.limit);
-  return excess < 0.05 ? " (+<0.1%)" : absl::StrFormat(" (+%.1f%%)", excess);
+  if (excess < 0.05) return " (+<0.1%)";
+  return absl::StrFormat(excess < 99.95 ? " (+%.1f%%)" : " (+%.0f%%)", excess);
 }
 
 }  // namespace

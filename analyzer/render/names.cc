@@ -31,10 +31,10 @@ NameParts PartsOf(absl::string_view function, absl::string_view file, uint32_t l
   const absl::string_view shown_module = full_names ? module_path : metrics::BaseName(module_path);
   if (line != 0) {
     parts.place = absl::StrCat(" (", shown_file, ":", line, ")");
-  } else if (!module_path.empty()) {
-    parts.place = absl::StrCat(" in ", shown_module);
   } else if (!file.empty()) {
     parts.place = absl::StrCat(" (", shown_file, ")");
+  } else if (!module_path.empty()) {
+    parts.place = absl::StrCat(" in ", shown_module);
   }
   return parts;
 }
