@@ -27,7 +27,7 @@ std::string ExcessText(const Outcome& outcome) {
   const double excess = 100.0 * static_cast<double>(outcome.found - outcome.limit) /
                         static_cast<double>(outcome.limit);
   if (excess < 0.05) return " (+<0.1%)";
-  return absl::StrFormat(excess < 99.95 ? " (+%.1f%%)" : " (+%.0f%%)", excess);
+  return absl::StrFormat(" (+%.*f%%)", excess < 99.95 ? 1 : 0, excess);
 }
 
 }  // namespace

@@ -1,7 +1,7 @@
 // See runtime_buffer_table.h. A rule may only name a function all of whose own blocks its caller
 // cannot free: not getline or newlocale, whose results are the caller's. Functions that the user
-// calls are needed beside internal ones: of a stripped libc only they have names. Seen with glibc 2.36
-// and GCC 12; tests/programs/kept.c calls most of them.
+// calls are needed beside internal ones: of a stripped libc only they have names. Seen with
+// glibc 2.36 and GCC 12; tests/programs/kept.c calls most of them.
 #include "analyzer/metrics/runtime_buffer_table.h"
 
 #include <limits>

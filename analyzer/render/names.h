@@ -17,9 +17,9 @@ std::string ShortFunctionName(absl::string_view function);
 
 inline constexpr size_t kAnyWidth = static_cast<size_t>(-1);
 
-// "function (file:line)", "function in module", "function (file)", "0x1234 in module", "label: runtime, not yours".
-// With `full_names` nothing is dropped and `width` is ignored; else the result has at most
-// `width` columns, and it is the function that is shortened, not the place.
+// "function (file:line)", "function in module", "function (file)", "0x1234 in module", "label:
+// runtime, not yours". With `full_names` nothing is dropped and `width` is ignored; else the result
+// has at most `width` columns, and it is the function that is shortened, not the place.
 std::string SiteName(const metrics::SiteGroup& site, bool full_names, size_t width);
 std::string FrameName(const model::Profile& profile, const model::Frame& frame, bool full_names,
                       size_t width);

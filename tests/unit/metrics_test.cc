@@ -135,9 +135,10 @@ TEST(SiteTest, OnlyWhatTheRuntimeItselfAllocatesIsItsOwn) {
                     "0x3: dlopen (dlopen.c:1)", "0x4: main (a.c:2)"}),
             "runtime: loaded library");
   // A library's constructor runs inside of dlopen.
-  EXPECT_EQ(SiteOf({kMalloc, "0x2: make_tables (plugin.c:7)", "0x3: call_init (dl-init.c:74)",
-                    "0x3: _dl_open (dl-open.c:1)", "0x3: dlopen (dlopen.c:1)", "0x4: main (a.c:2)"}),
-            "user: make_tables");
+  EXPECT_EQ(
+      SiteOf({kMalloc, "0x2: make_tables (plugin.c:7)", "0x3: call_init (dl-init.c:74)",
+              "0x3: _dl_open (dl-open.c:1)", "0x3: dlopen (dlopen.c:1)", "0x4: main (a.c:2)"}),
+      "user: make_tables");
   // What these hand out is for the caller to free.
   EXPECT_EQ(SiteOf({kMalloc, "0x2: strdup (strdup.c:42)", "0x4: main (a.c:2)"}), "user: main");
   EXPECT_EQ(SiteOf({kMalloc, "0x2: newlocale (newlocale.c:1)", "0x4: main (a.c:2)"}), "user: main");
