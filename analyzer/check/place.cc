@@ -4,9 +4,6 @@
 #include <utility>
 
 #include "absl/status/status.h"
-#include "absl/strings/match.h"
-#include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "analyzer/metrics/frame_kind.h"
 #include "analyzer/metrics/function_name.h"
@@ -80,28 +77,26 @@ std::vector<bool> MatchingFrames(const model::Profile& profile, const PlacePatte
   return matches;
 }
 
-// The parts between asterisks are looked for from left to right, each at its first place; that is
-// enough, as what follows an asterisk may come at any distance. Only a last part that is anchored
-// has to be taken from the end.
+// What stands between asterisks is looked for from left to right, each time at its first place,
+// also what stands before '$': a pattern that LeakSanitizer takes for a match is one here, and no
+// other is.
 bool MatchesWildcard(absl::string_view pattern, absl::string_view text) {
-  const bool is_anchored_left = absl::ConsumePrefix(&pattern, "^");
-  const bool is_anchored_right = absl::ConsumeSuffix(&pattern, "$");
-  const std::vector<absl::string_view> parts = absl::StrSplit(pattern, '*');
-  for (size_t i = 0; i < parts.size(); ++i) {
-    const absl::string_view part = parts[i];
-    const bool is_first = i == 0, is_last = i + 1 == parts.size();
-    const bool is_at_start = is_first && is_anchored_left;
-    const bool is_at_end = is_last && is_anchored_right;
-    if (is_at_start && is_at_end) return text == part;
-    if (is_at_start) {
-      if (!absl::ConsumePrefix(&text, part)) return false;
-    } else if (is_at_end) {
-      if (!absl::ConsumeSuffix(&text, part)) return false;
-    } else {
-      const size_t at = text.find(part);
-      if (at == absl::string_view::npos) return false;
-      text.remove_prefix(at + part.size());
+  if (text.empty()) return false;
+  bool is_anchored = absl::ConsumePrefix(&pattern, "^");
+  bool is_after_asterisk = false;
+  while (!pattern.empty()) {
+    if (pattern.front() == '$') return text.empty() || is_after_asterisk;
+    if (absl::ConsumePrefix(&pattern, "*")) {
+      is_anchored = false;
+      is_after_asterisk = true;
+      continue;
     }
+    const absl::string_view part = pattern.substr(0, pattern.find_first_of("*$"));
+    const size_t at = text.find(part);
+    if (at == absl::string_view::npos || (is_anchored && at != 0)) return false;
+    pattern.remove_prefix(part.size());
+    text.remove_prefix(at + part.size());
+    is_anchored = is_after_asterisk = false;
   }
   return true;
 }

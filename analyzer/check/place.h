@@ -27,8 +27,9 @@ class PlacePattern {
   static PlacePattern Name(std::string name);
   // Found anywhere in a function, file or module.
   static absl::StatusOr<PlacePattern> Regex(std::string expression);
-  // As behind LeakSanitizer's "leak:": found anywhere; '*' stands for any text, '^' at the start
-  // and '$' at the end for those of the name.
+  // As behind LeakSanitizer's "leak:", to the letter: found anywhere; '*' stands for any text, '^'
+  // at the start and '$' for those of the name. What stands before '$' is its first occurrence:
+  // "foo$" is not found in "foo_foo", which "*_foo$" is.
   static PlacePattern Wildcard(std::string pattern);
 
   bool Matches(const Place& place) const;

@@ -155,6 +155,43 @@ def test_suppressions(folder):
         folder, "--max-leaked=0", "--suppressions=wrong.supp", "perl.json", expect=3)
 
 
+LEAKS = ("foo", "foobar", "barfoo", "foo_bar_foo", "abba", "aba", "ab_a", "ba", "f")
+PATTERNS = ("foo foo$ ^foo ^foo$ *foo$ ^*foo$ *_foo$ ^foo*foo$ foo*bar bar*foo ^bar*$ ab*a$ ^ab*a$ a*a "
+            "b*a$ ^b*b ^a*b*a$ aba$ ba$ ^ba$ f$ ^f$ ^f*$ f*o*o$ * ^* *$ ^*$ ^$ $ o$b FOO f_* names.c "
+            "names ^names$ names$ *names.c$ main ^main$ mai ^/ *nam*s* a**a ab** ^*a^b b_ ab_*$ oo").split()
+
+
+def test_suppressions_match_as_those_of_leak_sanitizer(tmp_path):
+    """The same file for both, on functions of which each leaks a size of its own: what is left tells which
+    of them matched."""
+    text = "#include <stdlib.h>\n"
+    for power, name in enumerate(LEAKS):
+        text += (f"__attribute__((noinline)) void {name}(void) "
+                 f"{{ char *volatile p = malloc({2 ** power}); p[0] = 1; p = 0; }}\n")
+    text += "int main(void) { " + " ".join(f"{name}();" for name in LEAKS) + " return 0; }\n"
+    (tmp_path / "names.c").write_text(text)
+    for name, flags in (("plain", []), ("checked", ["-fsanitize=leak"])):
+        subprocess.run(["gcc", "-g", "-O1", "-fno-builtin", *flags, "-o", name, "names.c"], cwd=tmp_path,
+                       check=True)
+    runner.run(["./plain"], tmp_path, runner.under_memshim())
+    results = set()
+    for pattern in PATTERNS:
+        (tmp_path / "one.supp").write_text(f"leak:{pattern}\n")
+        out = subprocess.run([runner.memshim(), "check", "--max-leaked=0", "--suppressions=one.supp",
+                              "dhat-heap.json"], cwd=tmp_path, capture_output=True, text=True,
+                             env=runner.environment(), check=False).stdout
+        found = int(out.split("found ")[1].split(" ")[0]) if out.startswith("breach") else 0
+        said = subprocess.run(["./checked"], cwd=tmp_path, capture_output=True, text=True, check=False,
+                              env=runner.environment(LSAN_OPTIONS="fast_unwind_on_malloc=0:suppressions=one.supp")).stderr
+        assert "LeakSanitizer" in said or "Suppressions used" in said, said
+        summary = said.split("SUMMARY: LeakSanitizer: ")
+        expected = int(summary[1].split(" ")[0]) if len(summary) > 1 else 0
+        assert found == expected, (pattern, found, expected)
+        results.add(found)
+    print(f"check: {len(PATTERNS)} patterns as LeakSanitizer, {len(results)} results")
+    assert len(PATTERNS) >= 40 and len(results) >= 15
+
+
 def test_what_the_runtime_keeps_is_not_leaked(tmp_path):
     """One meaning for the report and for budgets; what libc hands out is the program's."""
     runner.run([runner.program("kept")], tmp_path, runner.under_memshim("output=kept.json"))

@@ -33,7 +33,10 @@ TEST(WildcardTest, MeansWhatLeakSanitizerMeans) {
   EXPECT_TRUE(MatchesWildcard("^foo", "foobar"));
   EXPECT_FALSE(MatchesWildcard("^foo", "a foo"));
   EXPECT_TRUE(MatchesWildcard("foo$", "a foo"));
-  EXPECT_TRUE(MatchesWildcard("foo$", "foo foo"));
+  EXPECT_FALSE(MatchesWildcard("foo$", "foo foo"));  // the first one is not at the end
+  EXPECT_TRUE(MatchesWildcard("a$b", "xa"));         // nothing counts behind it
+  EXPECT_TRUE(MatchesWildcard("a*$", "xab"));
+  EXPECT_FALSE(MatchesWildcard("*", ""));
   EXPECT_FALSE(MatchesWildcard("foo$", "foobar"));
   EXPECT_TRUE(MatchesWildcard("^foo$", "foo"));
   EXPECT_TRUE(MatchesWildcard("^lib*.so$", "libx.so"));
@@ -45,7 +48,8 @@ TEST(WildcardTest, MeansWhatLeakSanitizerMeans) {
   EXPECT_FALSE(MatchesWildcard("FOO", "foo"));
 }
 
-// Against the standard library's regular expressions, on texts where much nearly matches.
+// Against the standard library's regular expressions, on texts where much nearly matches. Before
+// '$' less matches than could: tests/e2e/test_check.py asks LeakSanitizer itself.
 TEST(WildcardTest, AsRegularExpressions) {
   std::mt19937 random(815);
   uint64_t matching = 0, compared = 0;
@@ -62,12 +66,17 @@ TEST(WildcardTest, AsRegularExpressions) {
     const std::string whole = absl::StrCat(left ? "" : ".*", expression, right ? "" : ".*");
     const bool expected = std::regex_match(text, std::regex(whole));
     const std::string pattern = absl::StrCat(left ? "^" : "", core, right ? "$" : "");
-    ASSERT_EQ(MatchesWildcard(pattern, text), expected) << pattern << " on " << text;
-    matching += expected ? 1 : 0;
+    const bool found = MatchesWildcard(pattern, text);
+    if (right || text.empty()) {
+      ASSERT_TRUE(expected || !found) << pattern << " on " << text;
+    } else {
+      ASSERT_EQ(found, expected) << pattern << " on " << text;
+    }
+    matching += found ? 1 : 0;
     ++compared;
   }
   std::cout << "compared " << compared << " matches, " << matching << " positive\n";
-  EXPECT_GT(matching, 3000u);
+  EXPECT_GT(matching, 2000u);
   EXPECT_LT(matching, 17000u);
 }
 
