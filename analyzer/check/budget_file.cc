@@ -1,6 +1,19 @@
 // See budget_file.h. toml++ reads; it is kept from files that nobody would write by hand.
 #include "analyzer/check/budget_file.h"
 
+namespace {
+
+// toml++ 3.3 asserts, instead of refusing, where a key begins with a dot ("[.a]"), and takes for
+// true what it asserts where NDEBUG is defined. Its assertions end the reading of the file instead.
+struct ReadingFailed {};
+constexpr void Expect(bool is_true) {
+  if (!is_true) throw ReadingFailed();
+}
+
+}  // namespace
+
+#undef NDEBUG
+#define TOML_ASSERT(expression) Expect(static_cast<bool>(expression))
 #define TOML_EXCEPTIONS 0
 #define TOML_HEADER_ONLY 1
 #include <toml++/toml.h>
@@ -176,7 +189,7 @@ absl::Status Reader::TopLevel(absl::string_view key, const toml::node& node) {
 
 }  // namespace
 
-absl::StatusOr<Budgets> ParseBudgets(absl::string_view text, const std::string& path) {
+absl::StatusOr<Budgets> ParseBudgets(absl::string_view text, const std::string& path) try {
   const toml::parse_result parsed = toml::parse(std::string_view(text.data(), text.size()));
   Reader reader(path);
   if (parsed.failed()) {
@@ -184,6 +197,9 @@ absl::StatusOr<Budgets> ParseBudgets(absl::string_view text, const std::string& 
                         absl::StrCat("expected TOML: ", TextOf(parsed.error().description())));
   }
   return reader.Read(parsed.table());
+} catch (const ReadingFailed&) {
+  return absl::InvalidArgumentError(
+      absl::StrCat(path, ": expected TOML, found a key that begins with a dot or the like"));
 }
 
 absl::StatusOr<Budgets> ReadBudgets(const std::string& path) {

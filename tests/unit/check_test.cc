@@ -174,6 +174,9 @@ TEST(BudgetFileTest, WhatIsWrongIsSaidInOneLine) {
   for (const char* broken : {"max-peak =", "[[site", "a = [1, 2", "\x01", "\xff = 1"}) {
     EXPECT_TRUE(absl::StartsWith(FileError(broken), "b.toml:1: expected TOML: ")) << broken;
   }
+  // Where toml++ itself would give up.
+  EXPECT_EQ(FileError("[.a]\nb = 1"),
+            "b.toml: expected TOML, found a key that begins with a dot or the like");
   // Nothing nested by hand is this deep.
   EXPECT_NE(FileError("a = " + std::string(100000, '[')), "fine");
 }
