@@ -174,6 +174,13 @@ TEST(BudgetFileTest, WhatIsWrongIsSaidInOneLine) {
   for (const char* broken : {"max-peak =", "[[site", "a = [1, 2", "\x01", "\xff = 1"}) {
     EXPECT_TRUE(absl::StartsWith(FileError(broken), "b.toml:1: expected TOML: ")) << broken;
   }
+  // Letters that toml++ 3.3 has no case for when it looks for blanks.
+  EXPECT_EQ(
+      FileError(
+          "# f\u00FCr \u0159\u00A1\n[[site]]\nname = \"gr\u00F6\u00DFe\"\nmax-peak = 1 # \u00E9"),
+      "fine");
+  EXPECT_TRUE(absl::StartsWith(FileError("max-peak = \u00E9"), "b.toml:1: expected TOML: "));
+  EXPECT_TRUE(absl::StartsWith(FileError("max-peak = 1 \u01F8"), "b.toml:1: expected TOML: "));
   // Where toml++ itself would give up.
   EXPECT_EQ(FileError("[.a]\nb = 1"),
             "b.toml: expected TOML, found a key that begins with a dot or the like");
