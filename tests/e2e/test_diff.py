@@ -30,6 +30,12 @@ def changes(folder, *words):
     """The JSON, after everything in it was held against the two files."""
     result = json.loads(diff(folder, "--json", *words))
     assert (result["schema"], result["schemaVersion"]) == ("memshim-diff", 1)
+    page = (runner.REPOSITORY / "docs/diff_json.md").read_text(encoding="utf-8")
+    keys = {*result, *result["totals"], *result["small"], *result["old"]}
+    for site in result["sites"]:
+        keys |= {*site, *site["oldFigures"]}
+    unsaid = {key for key in keys if f"`{key}`" not in page and f'"{key}"' not in page}
+    assert not unsaid, unsaid
     old, new = (runner.load(folder / word) for word in words[-2:])
     for name, key in KEYS.items():
         assert result["totals"][name] == {"old": runner.total(old, key),
