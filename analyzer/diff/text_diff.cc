@@ -15,10 +15,10 @@ namespace memshim::analyzer::diff {
 namespace {
 
 using render::FitEnd;
-using render::kScreenColumns;
 using render::PadLeft;
 using render::PadRight;
 
+constexpr size_t kScreenColumns = 100;
 constexpr size_t kScreenLines = 40;
 constexpr size_t kMaxRows = 15;  // a section never grows beyond it without --top
 constexpr size_t kAmountColumns = 10;
