@@ -297,7 +297,7 @@ MUTATIONS = [
      "if (pattern.front() == '$') return true;", UNIT + "check_test"),
     ("a budget's XML has control characters", "analyzer/check/junit.cc",
      "dhat::MakeValidUtf8(render::CleanText(text))", "dhat::MakeValidUtf8(text)",
-     (*E2E, "tests/e2e/test_check.py", "-k", "hostile")),
+     UNIT + "check_test"),
     ("for budgets a constructor's blocks are the loader's", "analyzer/metrics/site.cc",
      "if (kinds_[frame] == FrameKind::kUser) break;", "", UNIT + "metrics_test"),
     ("bash is not told an option's values", "tools/make_completion.py",
