@@ -34,15 +34,37 @@ void ExpectGolden(const std::string& name, const std::string& text) {
   EXPECT_EQ(text, FileText(path)) << path;
 }
 
-void ExpectFitsColumns(const std::string& text) {
+constexpr size_t kScreenLines = 40;
+
+void ExpectFitsColumns(const std::string& text, size_t columns = 100) {
   for (absl::string_view line : absl::StrSplit(text, '\n')) {
-    EXPECT_LE(DisplayWidth(line), kScreenColumns) << line;
+    EXPECT_LE(DisplayWidth(line), columns) << line;
     EXPECT_FALSE(absl::EndsWith(line, " ")) << line;
   }
 }
 
 size_t Lines(const std::string& text) {
   return static_cast<size_t>(std::count(text.begin(), text.end(), '\n'));
+}
+
+// What the report command prints.
+std::string TextOf(Profile profile, const ReportOptions& options = {},
+                   const metrics::Query& query = {}) {
+  const metrics::Findings findings = metrics::Examine(query, &profile);
+  return TextReport(profile, findings, options);
+}
+
+std::string JsonOf(Profile profile, const ReportOptions& options) {
+  const metrics::Findings findings = metrics::Examine({}, &profile);
+  return JsonReport(profile, findings, options);
+}
+
+// A screen of 80 columns and 24 lines, the last of which is the next prompt's.
+ReportOptions SmallScreen() {
+  ReportOptions options;
+  options.columns = 80;
+  options.lines = 23;
+  return options;
 }
 
 Profile Recorded(const std::string& name) {
@@ -178,10 +200,10 @@ TEST(SparklineTest, SlicesShowTheirLargestValue) {
 }
 
 TEST(TextReportTest, AServer) {
-  const std::string text = TextReport(Server(), {});
+  const std::string text = TextOf(Server());
   ExpectGolden("server.txt", text);
   ExpectFitsColumns(text);
-  EXPECT_LE(Lines(text), 40u);
+  EXPECT_LT(Lines(text), kScreenLines);
 }
 
 TEST(TextReportTest, AServerWithoutUnicodeAndWithStacks) {
@@ -189,25 +211,35 @@ TEST(TextReportTest, AServerWithoutUnicodeAndWithStacks) {
   options.unicode = false;
   options.sort = RankBy::kTotalBytes;
   options.depth = 2;
-  const std::string text = TextReport(Server(), options);
+  const std::string text = TextOf(Server(), options);
   ExpectGolden("server_stacks_ascii.txt", text);
   ExpectFitsColumns(text);
   EXPECT_EQ(text.find("µ"), std::string::npos);
+}
+
+TEST(TextReportTest, ASmallScreen) {
+  const std::string text = TextOf(Server(), SmallScreen());
+  ExpectGolden("server_80x24.txt", text);
+  ExpectFitsColumns(text, 80);
+  EXPECT_LT(Lines(text), 24u);
 }
 
 TEST(TextReportTest, FullNames) {
   ReportOptions options;
   options.full_names = true;
   options.sort = RankBy::kPeakBytes;
-  ExpectGolden("server_full_names.txt", TextReport(Server(), options));
+  ExpectGolden("server_full_names.txt", TextOf(Server(), options));
 }
 
 TEST(TextReportTest, FilesOfOthers) {
   for (const char* name : {"valgrind-heap", "valgrind-copy", "valgrind-ad-hoc", "dhat-rs-heap"}) {
-    const std::string text = TextReport(Recorded(absl::StrCat(name, ".json")), {});
+    const std::string text = TextOf(Recorded(absl::StrCat(name, ".json")));
     ExpectGolden(absl::StrCat(name, ".txt"), text);
+    const std::string small = TextOf(Recorded(absl::StrCat(name, ".json")), SmallScreen());
+    ExpectFitsColumns(small, 80);
+    EXPECT_LT(Lines(small), 24u) << small;
     ExpectFitsColumns(text);
-    EXPECT_LE(Lines(text), 40u);
+    EXPECT_LT(Lines(text), kScreenLines);
   }
 }
 
@@ -215,7 +247,7 @@ TEST(TextReportTest, Endings) {
   Profile profile = Server();
   const auto second_line = [&](model::Ending ending) {
     profile.ending = ending;
-    const std::string text = TextReport(profile, {});
+    const std::string text = TextOf(profile);
     return std::string(std::vector<std::string>(absl::StrSplit(text, '\n'))[1]);
   };
   const std::string rest = "; 4 threads; peak RSS 25.0 MB";
@@ -239,16 +271,16 @@ TEST(TextReportTest, LongRemarksTakeTwoLinesAndManyAreCounted) {
       "The file /usr/lib/x86_64-linux-gnu/libsomething.so.1 is not the one that was loaded, so its "
       "functions have no names here.",
       "Second.", "Third.", "Fourth.", "Fifth."};
-  const std::string text = TextReport(profile, {});
+  const std::string text = TextOf(profile);
   ExpectGolden("remarks.txt", text);
   ExpectFitsColumns(text);
-  EXPECT_LE(Lines(text), 40u);
+  EXPECT_LT(Lines(text), kScreenLines);
 }
 
 TEST(TextReportTest, NothingWasRecorded) {
   Profile profile;
   profile.command = "./quiet";
-  EXPECT_EQ(TextReport(profile, {}),
+  EXPECT_EQ(TextOf(profile),
             "./quiet\npid 0, ran 1 µs\nTotal       0 B in 0 blocks\n"
             "Peak        0 B in 0 blocks live at once, at 0 µs (0.0% of the run)\n"
             "At the end  nothing was live\nNothing was recorded.\n");
@@ -259,12 +291,12 @@ TEST(TextReportTest, EscapesDoNotReachTheTerminal) {
   profile.command = "evil \033]0;title\007";
   profile.notes = {"a\nb"};
   profile.frames[2].function = "f\033[2J";
-  const std::string text = TextReport(profile, {});
+  const std::string text = TextOf(profile);
   EXPECT_EQ(text.find('\033'), std::string::npos);
   EXPECT_EQ(text.find('\007'), std::string::npos);
   ReportOptions colored;
   colored.use_color = true;
-  EXPECT_NE(TextReport(profile, colored).find("\033[1m"), std::string::npos);
+  EXPECT_NE(TextOf(profile, colored).find("\033[1m"), std::string::npos);
 }
 
 // Whatever the profile: one screen, the same text twice, and no line too wide in any form.
@@ -281,14 +313,20 @@ TEST(TextReportTest, AnyProfileFitsTheScreen) {
     for (uint32_t i = 0; i < seed % 9; ++i) profile.notes.push_back(std::string(i * 40, 'n') + ".");
     if (seed % 2 == 0) profile.timeline = {{0, 1, 1}, {5000, 1000, 3}};
     if (seed % 4 == 0) profile.has_lifetime_sums = false;
-    const std::string text = TextReport(profile, {});
+    const std::string text = TextOf(profile);
     ExpectFitsColumns(text);
-    EXPECT_LE(Lines(text), 40u);
-    EXPECT_EQ(text, TextReport(profile, {}));
+    EXPECT_LT(Lines(text), kScreenLines);
+    EXPECT_EQ(text, TextOf(profile));
+    const std::string small = TextOf(profile, SmallScreen());
+    ExpectFitsColumns(small, 80);
+    EXPECT_LT(Lines(small), 24u) << small;
     ReportOptions options;
     options.depth = 5;
     options.top = 3;
-    ExpectFitsColumns(TextReport(profile, options));
+    options.histograms = true;
+    ExpectFitsColumns(TextOf(profile, options));
+    options.columns = 80;
+    ExpectFitsColumns(TextOf(profile, options), 80);
     ++reports;
   }
   EXPECT_EQ(reports, 60u);
@@ -303,7 +341,7 @@ TEST(JsonReportTest, NumbersAreExactAndTextsValid) {
   options.top = 2;
   simdjson::dom::parser parser;
   simdjson::dom::element report;
-  const std::string text = JsonReport(profile, options);
+  const std::string text = JsonOf(profile, options);
   ASSERT_EQ(parser.parse(text).get(report), simdjson::SUCCESS) << text;
   EXPECT_EQ(std::string_view(report["schema"]), "memshim-report");
   EXPECT_EQ(uint64_t(report["schemaVersion"]), 1u);
@@ -316,7 +354,7 @@ TEST(JsonReportTest, NumbersAreExactAndTextsValid) {
   const uint64_t leak = report["rankings"]["end"].at(0);
   EXPECT_EQ(std::string_view(report["sites"].at(leak)["function"]), "open_session");
   EXPECT_EQ(report["sites"].get_array().size(), 5u);
-  EXPECT_EQ(text, JsonReport(profile, options));
+  EXPECT_EQ(text, JsonOf(profile, options));
 }
 
 }  // namespace
