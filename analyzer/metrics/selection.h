@@ -24,12 +24,12 @@ struct Range {
 // Expressions are RE2's, as pprof's; a frame matches by its function, its file or its module, in
 // any part of them. Empty: not asked for.
 struct Selection {
-  std::string focus;   // points with a frame that matches
-  std::string ignore;  // points without one
-  std::string hide;    // frames that match are left out of stacks, so that callers are charged; a
-                       // point of whose stack nothing is left is left out, too
-  std::optional<Range> lifetime;  // of a point's blocks on average, in Profile::time_unit
-  std::optional<Range> size;      // requested by a point's blocks on average, in bytes
+  std::string focus = {};   // points with a frame that matches
+  std::string ignore = {};  // points without one
+  std::string hide = {};  // frames that match are left out of stacks, so that callers are charged;
+                          // a point of whose stack nothing is left is left out, too
+  std::optional<Range> lifetime = {};  // of a point's blocks on average, in Profile::time_unit
+  std::optional<Range> size = {};      // requested by a point's blocks on average, in bytes
 
   bool IsEverything() const {
     return focus.empty() && ignore.empty() && hide.empty() && !lifetime && !size;
