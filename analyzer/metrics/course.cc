@@ -154,14 +154,14 @@ bool RisesAndFalls(const Values& values, double strictness) {
          *top - std::max(values.front(), values.back()) >= kMinRise * *top * strictness;
 }
 
-bool IsSpike(const Values& values, double peak, double strictness) {
+bool IsSpike(const Values& values, double peak, double last, double strictness) {
   const double median = Median(values);
   if (peak < kMinSpikeHeight * strictness * median) return false;
   const double half = median + (peak - median) / 2;
   const auto is_high = [half](double value) { return value > half; };
   const auto high = std::count_if(values.begin(), values.end(), is_high);
   // Still up there at the end, it is not known to come down.
-  return !is_high(values.back()) &&
+  return !is_high(values.back()) && !is_high(last) &&
          static_cast<double>(high) <= kSpikeWidth * static_cast<double>(values.size()) / strictness;
 }
 
@@ -175,6 +175,7 @@ Course Judge(const Timeline& timeline, uint64_t t_end, double peak, const Look& 
   course.typical_bytes = static_cast<uint64_t>(Median(values));
   course.slope = MedianSlope(values) * slope_scale;
   const Values low_points = LowPoints(body.samples, kToothRange * look.strictness * range);
+  const auto last = static_cast<double>(timeline.back().live_bytes);
   const double level = kLevelRange / look.strictness * most;
   const size_t since = LevelSince(values, level);
   if (low_points.size() >= kMinTeeth && range >= kMinSawtoothRange * look.strictness * most) {
@@ -185,7 +186,7 @@ Course Judge(const Timeline& timeline, uint64_t t_end, double peak, const Look& 
     course.slope = body_time > 0 ? MedianSlope(low_points) * teeth_in_body / body_time : 0;
     course.low_points_grow = RisingTendency(low_points) >= kMinTendency &&
                              low_points.back() - low_points.front() >= kMinRise * most;
-  } else if (IsSpike(values, peak, look.strictness)) {
+  } else if (IsSpike(values, peak, last, look.strictness)) {
     course.shape = Shape::kSpike;
   } else if (since == 0) {
     course.shape = Shape::kConstant;

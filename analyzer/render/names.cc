@@ -97,6 +97,10 @@ std::string SiteName(const metrics::SiteGroup& site, bool full_names, size_t wid
   }
   NameParts parts =
       PartsOf(site.function, site.file, site.line, site.module_path, site.address, full_names);
+  if (site.function.empty() && site.line == 0 && site.address == 0) {  // a file or a module
+    const std::string& path = site.file.empty() ? site.module_path : site.file;
+    parts = {std::string(full_names ? path : metrics::BaseName(path)), ""};
+  }
   if (site.module_offset != 0) {  // better than an address that changes with every run
     parts = {"", absl::StrFormat(
                      "%s+0x%x", full_names ? site.module_path : metrics::BaseName(site.module_path),

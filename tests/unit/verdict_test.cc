@@ -133,6 +133,15 @@ TEST(CourseTest, LittleIsSaidOfLittle) {
   EXPECT_EQ(sure, 0u);
 }
 
+// As a compiler that ends without giving back what its last pass made.
+TEST(CourseTest, WhatDoesNotComeDownIsNoSpike) {
+  std::mt19937 random(4);
+  const auto rises_at_the_end = [](double t) { return t > 0.97 ? 2e6 : 5e5; };
+  EXPECT_EQ(Judged(Draw(rises_at_the_end, 200, 0.01, random)).shape, Shape::kConstant);
+  const auto comes_down = [](double t) { return t > 0.97 && t < 0.99 ? 2e6 : 5e5; };
+  EXPECT_EQ(Judged(Draw(comes_down, 200, 0.01, random)).shape, Shape::kSpike);
+}
+
 TEST(CourseTest, TendencyAndSlopeAreThoseOfTheDefinitions) {
   EXPECT_DOUBLE_EQ(RisingTendency({1, 2, 3, 4}), 1);
   EXPECT_DOUBLE_EQ(RisingTendency({4, 3, 2, 1}), -1);
