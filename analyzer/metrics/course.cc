@@ -144,14 +144,10 @@ bool IsGrowing(const Values& values, double strictness) {
          MedianOf(values, n - eighth, n) > MedianOf(values, n - 2 * eighth, n - eighth);
 }
 
+// Requires: there are no low points between, so that it goes up and then down.
 bool RisesAndFalls(const Values& values, double strictness) {
-  const auto top = std::max_element(values.begin(), values.end());
-  const Values rise(values.begin(), top + 1), fall(top, values.end());
-  const double least = kMinTendency * strictness;
-  const auto is_short = [&](const Values& part) { return part.size() <= values.size() / 16; };
-  return (is_short(rise) || RisingTendency(rise) >= least) &&
-         (is_short(fall) || RisingTendency(fall) <= -least) &&
-         *top - std::max(values.front(), values.back()) >= kMinRise * *top * strictness;
+  const double top = *std::max_element(values.begin(), values.end());
+  return top - std::max(values.front(), values.back()) >= kMinRise * top * strictness;
 }
 
 bool IsSpike(const Values& values, double peak, double last, double strictness) {
@@ -159,6 +155,11 @@ bool IsSpike(const Values& values, double peak, double last, double strictness) 
   if (peak < kMinSpikeHeight * strictness * median) return false;
   const double half = median + (peak - median) / 2;
   const auto is_high = [half](double value) { return value > half; };
+  // What stands above a slope is its top.
+  Values base = values;
+  std::erase_if(base, is_high);
+  std::sort(base.begin(), base.end());
+  if (base.empty() || base[base.size() * 9 / 10] - base[base.size() / 10] > median) return false;
   const auto high = std::count_if(values.begin(), values.end(), is_high);
   // Still up there at the end, it is not known to come down.
   return !is_high(values.back()) && !is_high(last) &&
@@ -197,7 +198,7 @@ Course Judge(const Timeline& timeline, uint64_t t_end, double peak, const Look& 
     course.shape = Shape::kPlateau;
     course.since = static_cast<uint64_t>(body.start + static_cast<double>(since) * body.width);
     course.typical_bytes = static_cast<uint64_t>(MedianOf(values, since, values.size()));
-  } else if (RisesAndFalls(values, look.strictness)) {
+  } else if (low_points.empty() && RisesAndFalls(values, look.strictness)) {
     course.shape = Shape::kRiseAndFall;
   } else {
     course.shape = Shape::kIrregular;

@@ -60,10 +60,9 @@ void Annotation::Add(const AnnotatedFile& file) {
   if (!text_.empty()) absl::StrAppend(&text_, "\n");
   absl::StrAppend(
       &text_, style_.Heading(FitEnd(name, options_.columns)), "\n",
-      FitEnd(absl::StrCat("The file's own call sites: ",
-                          FormatAmount(profile_, sum.self.bytes, sum.self.blocks),
-                          "; with all that is called through it: ",
-                          FormatAmount(profile_, sum.through.bytes, sum.through.blocks)),
+      FitEnd(absl::StrCat(
+                 "In the file itself: ", FormatAmount(profile_, sum.self.bytes, sum.self.blocks),
+                 "; through it: ", FormatAmount(profile_, sum.through.bytes, sum.through.blocks)),
              options_.columns),
       "\n");
   if (file.text.empty()) {

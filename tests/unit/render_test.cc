@@ -76,6 +76,7 @@ TEST(NamesTest, TemplatesAndParametersAreDropped) {
   EXPECT_EQ(ShortFunctionName("operator< <int>(A<int>)"), "operator< <...>");
   EXPECT_EQ(ShortFunctionName("<a::B as c::D>::e"), "<a::B as c::D>::e");
   EXPECT_EQ(ShortFunctionName("odd<"), "odd<");
+  EXPECT_EQ(ShortFunctionName("(anonymous namespace)::A::f(int)"), "A::f");
 }
 
 TEST(SparklineTest, SlicesShowTheirLargestValue) {

@@ -148,6 +148,21 @@ TEST(TreeTest, CallersContainWhatTheyCall) {
   }
 }
 
+// A function that calls itself holds each of its stacks once.
+TEST(TreeTest, RecursionCountsOnce) {
+  Builder builder;
+  builder.Add({kMalloc, "0x2: leaf (r.c:3)", "0x3: walk (r.c:9)", "0x4: walk (r.c:9)",
+               "0x5: walk (r.c:9)", kMain},
+              {100, 10, 1000, 100, 10, 100, 10, 100, 10, 0, 0});
+  const metrics::SourceFile file =
+      FindSourceLines(builder.profile_, "r.c", RankBy::kTotalBytes).at(0);
+  EXPECT_EQ(file.lines.at(9).through.bytes, 100u);
+  EXPECT_EQ(file.lines.at(9).through.blocks, 10u);
+  metrics::TreeQuery query;
+  query.whole = 100;
+  EXPECT_EQ(BuildCallTree(builder.profile_, query).nodes.size(), 4u);  // all, main, walk, leaf
+}
+
 TEST(SourceLinesTest, LinesHaveTheirOwnAndWhatIsCalledThroughThem) {
   const Profile profile = Server();
   EXPECT_TRUE(FindSourceLines(profile, "quest.cc", RankBy::kTotalBytes).empty());
