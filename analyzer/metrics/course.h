@@ -7,13 +7,11 @@
 //   constant       they stay within 15 % of their largest value
 //   plateau        they do so from some time in the first six tenths of the run on
 //   spike          the peak is twice the median or more, they are above half way between both for
-//   at
-//                  most 15 % of the run, they come down again, and what they rise from is level
+//                  at most 15 % of the run, they come down again, and they rise from a level
 //   growing        later values are larger than earlier ones (Kendall's tau 0.6 or more), and the
 //                  last eighth of the body lies above the one before
 //   rise and fall  they go up and down again, a fifth of the highest value or more, with no fall by
-//   a
-//                  third of their range in between
+//                  a third of their range in between
 //   irregular      none of them
 // The confidence is the share of several looks at the same timeline (every second sample, a tenth
 // less of it, stricter and laxer rules) that come to the same word.
