@@ -8,14 +8,14 @@
 #include "absl/strings/str_cat.h"
 #include "analyzer/cli/options.h"
 #include "analyzer/cli/output_text.h"
-#include "analyzer/cli/terminal.h"
+#include "analyzer/cli/report_screen.h"
 #include "analyzer/diff/compare.h"
 #include "analyzer/diff/json_diff.h"
 #include "analyzer/diff/markdown_diff.h"
 #include "analyzer/diff/text_diff.h"
 #include "analyzer/finish/finish.h"
 #include "analyzer/metrics/amount.h"
-#include "analyzer/metrics/rank_name.h"
+#include "analyzer/render/rank_names.h"
 
 namespace memshim::analyzer::cli {
 namespace {
@@ -65,12 +65,14 @@ std::vector<Option> DiffOptionTable(DiffArguments* result) {
       {"sort", "KEY",
        "total-bytes unless given, or one of: total-bytes\n"
        "total-blocks peak peak-blocks end end-blocks\n"
-       "short-lived temporary",
+       "short-lived temporary resizes slack",
        [result](absl::string_view value) {
-         const std::optional<metrics::RankBy> by = metrics::RankByName(value);
+         const std::optional<metrics::RankBy> by = render::RankByName(value);
          if (!by.has_value()) {
-           return BadValue("sort", "total-bytes, total-blocks, peak, end, short-lived or temporary",
-                           value);
+           return BadValue(
+               "sort",
+               "total-bytes, total-blocks, peak, end, short-lived, temporary, resizes or slack",
+               value);
          }
          result->by = *by;
          return absl::OkStatus();
@@ -122,8 +124,9 @@ int RunDiff(const std::vector<std::string>& args) {
   diff::DiffOptions& options = arguments.options;
   options.old_file = (*files)[0];
   options.new_file = (*files)[1];
-  options.use_color = arguments.allow_color && TerminalTakesColor();
-  options.unicode = LocaleTakesUtf8();
+  const Screen screen = FindScreen();
+  options.use_color = arguments.allow_color && screen.takes_color;
+  options.unicode = screen.takes_utf8;
   std::vector<model::Profile> profiles;
   for (const std::string& file : *files) {
     absl::StatusOr<model::Profile> profile = finish::LoadProfile(file);

@@ -2,21 +2,35 @@
 #ifndef MEMSHIM_ANALYZER_CLI_REPORT_ARGUMENTS_H_
 #define MEMSHIM_ANALYZER_CLI_REPORT_ARGUMENTS_H_
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "analyzer/metrics/call_tree.h"
+#include "analyzer/metrics/findings.h"
 #include "analyzer/render/report_options.h"
 
 namespace memshim::analyzer::cli {
 
+// Narrower screens are taken for as wide as this.
+inline constexpr size_t kLeastColumns = 72;
+
 struct ReportArguments {
-  enum class Action { kReport, kHelp, kVersion };
+  enum class Action { kReport, kLeaks, kTree, kAnnotate, kProcesses, kHelp, kVersion };
 
   Action action = Action::kReport;
-  render::ReportOptions options;  // without what depends on the terminal
+  metrics::Query query;
+  metrics::TreeOrder tree_order = metrics::TreeOrder::kDown;
+  std::string source;                   // of kAnnotate
+  std::optional<size_t> width;          // else the screen's
+  bool is_grouping_chosen = false;      // --by was given
+  bool is_min_share_chosen = false;     // --min-pct was given
+  bool is_lifetime_in_seconds = false;  // the range of lifetimes is in microseconds
+  render::ReportOptions options;        // without what depends on the terminal
   bool as_json = false;
   bool allow_color = true;
+  bool allow_pager = true;
 };
 
 // Options may stand before and after FILE, as "--top=5" or "--top 5", and be shortened as long as

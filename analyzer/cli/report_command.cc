@@ -1,24 +1,37 @@
 // See report_command.h.
 #include "analyzer/cli/report_command.h"
 
+#include <algorithm>
+#include <memory>
 #include <optional>
 #include <utility>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/string_view.h"
 #include "analyzer/cli/output_text.h"
 #include "analyzer/cli/report_arguments.h"
-#include "analyzer/cli/terminal.h"
+#include "analyzer/cli/report_pager.h"
+#include "analyzer/cli/report_progress.h"
+#include "analyzer/cli/report_screen.h"
+#include "analyzer/cli/report_source.h"
 #include "analyzer/finish/finish.h"
 #include "analyzer/metrics/frame_kind.h"
 #include "analyzer/model/profile.h"
 #include "analyzer/render/format.h"
 #include "analyzer/render/json_report.h"
 #include "analyzer/render/text_report.h"
+#include "analyzer/render/text_views.h"
+#include "analyzer/run/process_table.h"
+#include "analyzer/run/process_tree.h"
 
 namespace memshim::analyzer::cli {
 namespace {
+
+using Action = ReportArguments::Action;
+using metrics::RankBy;
 
 // Says which other processes were recorded with this one.
 void NoteDescendants(const std::string& path, model::Profile* profile) {
@@ -28,9 +41,106 @@ void NoteDescendants(const std::string& path, model::Profile* profile) {
   const finish::Descendant& largest = others.front();
   profile->notes.push_back(absl::StrCat(
       others.size(), others.size() == 1 ? " other process was" : " other processes were",
-      " recorded; the largest: ", metrics::BaseName(largest.command), ", ",
+      " recorded (--by=process); the largest: ", metrics::BaseName(largest.command), ", ",
       render::FormatBytes(static_cast<double>(largest.total_bytes)), " in all: memshim-report ",
       largest.path));
+}
+
+absl::Status NotTold(const ReportArguments& arguments, absl::string_view what) {
+  return absl::NotFoundError(absl::StrCat(arguments.options.file, ": ", what));
+}
+
+// What the file cannot tell and was asked for.
+absl::Status CheckIsTold(const ReportArguments& arguments, const model::Profile& profile) {
+  const metrics::Selection& selection = arguments.query.selection;
+  if (selection.lifetime.has_value() && !profile.has_lifetime_sums) {
+    return NotTold(arguments, "expected lifetimes for --lifetime, found a file without");
+  }
+  if (arguments.is_lifetime_in_seconds && profile.time_unit != "µs") {
+    return NotTold(arguments, absl::StrCat("expected --lifetime in ", profile.time_unit,
+                                           ", which the file counts, as 500..20000"));
+  }
+  return absl::OkStatus();
+}
+
+// A view without lifetimes has totals alone.
+RankBy RankOfView(const ReportArguments& arguments, const model::Profile& profile) {
+  const RankBy usual = profile.has_lifetimes && arguments.action == Action::kTree
+                           ? RankBy::kPeakBytes
+                           : RankBy::kTotalBytes;
+  return arguments.options.sort.value_or(usual);
+}
+
+std::string Tree(const ReportArguments& arguments, const metrics::Findings& findings,
+                 const model::Profile& profile) {
+  metrics::TreeQuery query;
+  query.order = arguments.tree_order;
+  query.rank = RankOfView(arguments, profile);
+  if (arguments.is_grouping_chosen) query.by = arguments.query.by;
+  if (arguments.is_min_share_chosen) query.min_share = arguments.query.min_share;
+  query.whole = metrics::RankWhole(findings.totals.all, query.rank);
+  return render::TreeText(profile, metrics::BuildCallTree(profile, query), query,
+                          arguments.options);
+}
+
+absl::StatusOr<std::string> Annotation(const ReportArguments& arguments,
+                                       const model::Profile& profile) {
+  const RankBy by = RankOfView(arguments, profile);
+  std::vector<render::AnnotatedFile> files;
+  for (metrics::SourceFile& file : metrics::FindSourceLines(profile, arguments.source, by)) {
+    files.push_back(ReadSource(std::move(file), arguments.source));
+  }
+  if (files.empty()) {
+    return NotTold(arguments,
+                   absl::StrCat("no stack has a line of ", arguments.source,
+                                "; --by=file shows the files that have some, where the program "
+                                "has debug information"));
+  }
+  return render::AnnotationText(profile, files, by, arguments.options);
+}
+
+absl::StatusOr<std::string> Processes(const ReportArguments& arguments,
+                                      const model::Profile& profile) {
+  if (!profile.is_ours) return NotTold(arguments, "files of others hold one process");
+  if (profile.merged_profiles > 0) {
+    return NotTold(arguments, "a merged profile does not tell its processes apart");
+  }
+  const run::ProcessTree tree = run::FinishTree(arguments.options.file, profile.start_unix_ms);
+  return absl::StrCat(absl::StrJoin(run::ProcessTable(tree), "\n"), "\n");
+}
+
+// The profile stays with the caller, who ends the process without giving it back.
+absl::StatusOr<std::string> Render(const ReportArguments& arguments, model::Profile* loaded) {
+  model::Profile& profile = *loaded;
+  if (absl::Status status = CheckIsTold(arguments, profile); !status.ok()) return status;
+  if (arguments.action == Action::kProcesses) return Processes(arguments, profile);
+  const metrics::Findings findings = metrics::Examine(arguments.query, loaded);
+  if (arguments.as_json) return render::JsonReport(profile, findings, arguments.options);
+  switch (arguments.action) {
+    case Action::kTree:
+      return Tree(arguments, findings, profile);
+    case Action::kAnnotate:
+      return Annotation(arguments, profile);
+    case Action::kLeaks:
+      return render::LeaksText(profile, findings, arguments.options);
+    default:
+      return render::TextReport(profile, findings, arguments.options);
+  }
+}
+
+void FitScreen(const Screen& screen, ReportArguments* arguments) {
+  render::ReportOptions& options = arguments->options;
+  options.use_color = arguments->allow_color && screen.takes_color;
+  options.unicode = screen.takes_utf8;
+  options.columns = arguments->width.value_or(screen.columns);
+  options.lines = screen.lines;
+}
+
+int Print(const std::string& text, const Screen& screen, const ReportArguments& arguments) {
+  const auto lines = static_cast<size_t>(std::count(text.begin(), text.end(), '\n'));
+  const bool is_paged = screen.is_terminal && arguments.allow_pager && lines > screen.lines;
+  if (is_paged && PageOutput(text)) return kDone;
+  return PrintOutput(text);
 }
 
 }  // namespace
@@ -41,21 +151,26 @@ int RunReport(const std::vector<std::string>& args) {
     PrintError(arguments.status().message());
     return kWrongUsage;
   }
-  if (arguments->action == ReportArguments::Action::kHelp) return PrintOutput(kReportHelp);
-  if (arguments->action == ReportArguments::Action::kVersion) {
+  if (arguments->action == Action::kHelp) return PrintOutput(kReportHelp);
+  if (arguments->action == Action::kVersion) {
     return PrintOutput("memshim-report " MEMSHIM_VERSION "\n");
   }
-  render::ReportOptions& options = arguments->options;
-  options.use_color = arguments->allow_color && TerminalTakesColor();
-  options.unicode = LocaleTakesUtf8();
-  absl::StatusOr<model::Profile> profile = finish::LoadProfile(options.file);
-  if (!profile.ok()) {
-    PrintError(profile.status().message());
+  const Screen screen = FindScreen();
+  FitScreen(screen, &*arguments);
+  const std::string& file = arguments->options.file;
+  auto progress = std::make_unique<Progress>(absl::StrCat("reading ", file));
+  absl::StatusOr<model::Profile> profile = finish::LoadProfile(file);
+  if (profile.ok() && !absl::EndsWith(file, ".ledger") && arguments->action != Action::kProcesses) {
+    NoteDescendants(file, &*profile);
+  }
+  const absl::StatusOr<std::string> text =
+      profile.ok() ? Render(*arguments, &*profile) : profile.status();
+  progress.reset();
+  if (!text.ok()) {
+    PrintError(text.status().message());
     return kUnreadableInput;
   }
-  if (!absl::EndsWith(options.file, ".ledger")) NoteDescendants(options.file, &*profile);
-  EndProcess(PrintOutput(arguments->as_json ? render::JsonReport(*profile, options)
-                                            : render::TextReport(*profile, options)));
+  EndProcess(Print(*text, screen, *arguments));
 }
 
 }  // namespace memshim::analyzer::cli

@@ -25,6 +25,10 @@ absl::string_view WhatIsCompared(RankBy by) {
       return "Of sites with short lives";
     case RankBy::kTemporary:
       return "Freed before the next allocation";
+    case RankBy::kMovedBytes:
+      return "Brought along by resizes";
+    case RankBy::kSlack:
+      return "Slack: usable, not asked for";
   }
   return "";
 }

@@ -28,7 +28,8 @@ absl::Status CheckComparable(const model::Profile& before, const model::Profile&
   for (const auto& [profile, name] : {std::pair(&before, "OLD"), std::pair(&after, "NEW")}) {
     const bool has_peak_and_end = profile->has_lifetimes;
     const bool needs_nothing = by == RankBy::kTotalBytes || by == RankBy::kTotalBlocks;
-    const bool has_it = by == RankBy::kTemporary    ? profile->is_ours
+    const bool has_it = by == RankBy::kTemporary                            ? profile->is_ours
+                        : by == RankBy::kMovedBytes || by == RankBy::kSlack ? profile->has_details
                         : by == RankBy::kShortLived ? profile->has_lifetime_sums
                                                     : has_peak_and_end;
     if (needs_nothing || has_it) continue;
@@ -127,7 +128,8 @@ auto NameOrder(const SiteGroup& site) {
 }  // namespace
 
 bool RanksBytes(RankBy by) {
-  return by == RankBy::kTotalBytes || by == RankBy::kPeakBytes || by == RankBy::kEndBytes;
+  return by == RankBy::kTotalBytes || by == RankBy::kPeakBytes || by == RankBy::kEndBytes ||
+         by == RankBy::kMovedBytes || by == RankBy::kSlack;
 }
 
 absl::StatusOr<Comparison> Compare(const model::Profile& before, const model::Profile& after,

@@ -7,7 +7,7 @@
 
 #include "absl/strings/string_view.h"
 #include "analyzer/dhat/json_writer.h"
-#include "analyzer/metrics/rank_name.h"
+#include "analyzer/render/rank_names.h"
 
 namespace memshim::analyzer::diff {
 namespace {
@@ -86,7 +86,7 @@ void Document::Site(const SiteChange& change) {
   json_.Text("change", ChangeName(change.change));
   json_.Number("old", change.before);
   json_.Number("new", change.after);
-  json_.Text("kind", metrics::SiteKindName(site.kind));
+  json_.Text("kind", render::SiteKindName(site.kind));
   json_.TextIfKnown("label", site.label);
   json_.TextIfKnown("function", site.function);
   json_.TextIfKnown("file", site.file);
@@ -109,7 +109,7 @@ std::string Document::Render(const DiffOptions& options) {
     json_.Object("totals", [&] {
       for (const TotalChange& total : c.totals) Pair(total.name, total.before, total.after);
     });
-    json_.Text("sort", metrics::RankName(c.by));
+    json_.Text("sort", render::NameOf(c.by));
     Pair("whole", c.whole_before, c.whole_after);
     json_.Number("least", c.least);
     json_.List("sites", c.sites,

@@ -68,7 +68,7 @@ constexpr FrameRule kRules[] = {
     // CPython's, not unique enough for a prefix.
     {kFunction, "gc_alloc", kAllocation}, {kFunction, "pymalloc_alloc", kAllocation},
     {kFunction, "new_arena", kAllocation}, {kFunction, "allocate_from_new_pool", kAllocation},
-    // Layers over malloc of other programs met: SQLite, perl, jq, OpenSSL, zlib, GCC, Lua, Ruby.
+    // Layers over malloc of other programs met: SQLite, perl, jq, OpenSSL, zlib, Redis, GCC, Lua, Ruby.
     {kFunction, "sqlite3MemMalloc", kAllocation}, {kFunction, "sqlite3MemRealloc", kAllocation},
     {kFunction, "sqlite3Malloc", kAllocation}, {kFunction, "sqlite3MallocZero", kAllocation},
     {kFunction, "sqlite3_malloc", kAllocation}, {kFunction, "sqlite3_malloc64", kAllocation},
@@ -86,6 +86,12 @@ constexpr FrameRule kRules[] = {
     {kFunction, "jv_mem_realloc", kAllocation}, {kFunction, "jv_mem_strdup", kAllocation},
     {kFunction, "jv_mem_alloc_unguarded", kAllocation}, {kFunction, "CRYPTO_malloc", kAllocation},
     {kFunction, "CRYPTO_zalloc", kAllocation}, {kFunction, "CRYPTO_realloc", kAllocation},
+    {kFunction, "CRYPTO_strdup", kAllocation}, {kFunction, "CRYPTO_strndup", kAllocation},
+    {kFunction, "CRYPTO_memdup", kAllocation}, {kFunction, "zmalloc", kAllocation},
+    {kFunction, "zmalloc_usable", kAllocation}, {kFunction, "ztrymalloc", kAllocation},
+    {kFunction, "ztrymalloc_usable", kAllocation}, {kFunction, "zrealloc", kAllocation},
+    {kFunction, "zrealloc_usable", kAllocation}, {kFunction, "zcalloc_num", kAllocation},
+    {kFunction, "zcalloc_usable", kAllocation}, {kFunction, "zstrdup", kAllocation},
     {kFunction, "zcalloc", kAllocation}, {kFunction, "ggc_internal_alloc", kAllocation},
     {kFunction, "ggc_internal_cleared_alloc", kAllocation},
     {kFunction, "_obstack_begin", kAllocation}, {kFunction, "_obstack_newchunk", kAllocation},

@@ -4,6 +4,7 @@
 #define MEMSHIM_ANALYZER_METRICS_SITE_H_
 
 #include <cstddef>
+#include <cstdint>
 #include <vector>
 
 #include "absl/strings/string_view.h"
@@ -35,6 +36,8 @@ class SiteFinder {
   // The site of a user's stack is its innermost frame of kind kUser. If there is none, it is the
   // outermost frame that does more than start the program.
   Site FindSite(const model::Point& point) const;
+
+  FrameKind KindOf(uint32_t frame) const { return kinds_[frame]; }
 
  private:
   absl::string_view KnownBuffer(const model::Point& point) const;

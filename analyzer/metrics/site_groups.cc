@@ -22,34 +22,27 @@ uint64_t ModuleOffset(absl::string_view text) {
   return absl::SimpleHexAtoi(text.substr(plus + 1), &offset) ? offset : 0;
 }
 
-SiteGroup DescribeSite(const model::Profile& profile, const model::Point& point, const Site& site) {
-  SiteGroup group;
-  group.kind = site.kind;
-  group.label = std::string(site.label);
-  if (!group.label.empty()) return group;
-  const model::Frame& frame = profile.frames[point.frames[site.position]];
-  if (site.kind == SiteKind::kFolded) {
-    group.label = model::kFoldedFrame;
-    return group;
-  }
-  group.function = frame.function;
-  group.file = frame.file;
-  group.line = frame.line;
-  group.module_path = std::string(ModulePath(profile, frame));
-  if (frame.function.empty() && frame.line == 0) {
-    group.address = frame.address;
-    group.module_offset = ModuleOffset(frame.text);
-    if (frame.address == 0 && group.module_path.empty()) group.label = frame.text;
-  }
-  return group;
-}
+// What a file without modules says of a frame that has a line.
+constexpr absl::string_view kModuleNotTold = "[module not told]";
 
-std::string GroupKey(const SiteGroup& group) {
-  // With a line the module adds nothing: it may be known for one frame and not for another.
-  const std::string place =
-      group.line != 0 ? absl::StrCat(group.file, "\n", group.line) : group.module_path;
-  return absl::StrCat(static_cast<int>(group.kind), "\n", group.label, "\n", group.function, "\n",
-                      place, "\n", group.address);
+// Leaves of the description what groups of this kind have in common.
+void Coarsen(GroupBy by, SiteGroup* group) {
+  if (by == GroupBy::kSite) return;
+  group->line = 0;
+  if (by == GroupBy::kFunction) {
+    // Inlined into several files, a function is still one; by its module it is told from a
+    // namesake.
+    if (!group->function.empty()) group->file.clear();
+    return;
+  }
+  group->function.clear();
+  group->address = group->module_offset = 0;
+  if (by == GroupBy::kFile) {
+    if (!group->file.empty()) group->module_path.clear();
+  } else {
+    group->file.clear();
+    if (group->module_path.empty()) group->label = std::string(kModuleNotTold);
+  }
 }
 
 auto NameOrder(const SiteGroup& group) {
@@ -59,7 +52,47 @@ auto NameOrder(const SiteGroup& group) {
 
 }  // namespace
 
-std::vector<SiteGroup> GroupBySite(const model::Profile& profile, const SiteFinder& finder) {
+SiteGroup DescribeFrame(const model::Profile& profile, const model::Frame& frame, GroupBy by) {
+  SiteGroup group;
+  group.kind = SiteKind::kUser;
+  group.function = frame.function;
+  group.file = frame.file;
+  group.line = frame.line;
+  group.module_path = std::string(ModulePath(profile, frame));
+  if (frame.function.empty() && frame.line == 0) {
+    group.address = frame.address;
+    group.module_offset = ModuleOffset(frame.text);
+    if (frame.address == 0 && group.module_path.empty()) group.label = frame.text;
+  }
+  if (group.label.empty()) Coarsen(by, &group);
+  return group;
+}
+
+SiteGroup DescribeSite(const model::Profile& profile, const model::Point& point, const Site& site,
+                       GroupBy by) {
+  SiteGroup group;
+  if (!site.label.empty()) {
+    group.label = std::string(site.label);
+  } else if (site.kind == SiteKind::kFolded) {
+    group.label = model::kFoldedFrame;
+  } else {
+    group = DescribeFrame(profile, profile.frames[point.frames[site.position]], by);
+  }
+  group.kind = site.kind;
+  return group;
+}
+
+std::string GroupKey(const SiteGroup& group) {
+  // With a line the module adds nothing: it may be known for one frame and not for another.
+  const std::string place = group.line != 0 || group.module_path.empty()
+                                ? absl::StrCat(group.file, "\n", group.line)
+                                : group.module_path;
+  return absl::StrCat(static_cast<int>(group.kind), "\n", group.label, "\n", group.function, "\n",
+                      place, "\n", group.address);
+}
+
+std::vector<SiteGroup> GroupPoints(const model::Profile& profile, const SiteFinder& finder,
+                                   GroupBy by) {
   std::vector<SiteGroup> groups;
   absl::flat_hash_map<std::string, size_t> by_key;
   // Many points have one site, and to describe it takes long.
@@ -70,7 +103,7 @@ std::vector<SiteGroup> GroupBySite(const model::Profile& profile, const SiteFind
     const uint32_t frame = site.position == kNoFrame ? 0 : point.frames[site.position];
     const auto [known, is_new_site] = by_site.try_emplace({site.kind, site.label, frame}, 0);
     if (is_new_site) {
-      SiteGroup described = DescribeSite(profile, point, site);
+      SiteGroup described = DescribeSite(profile, point, site, by);
       const auto [entry, is_new] = by_key.emplace(GroupKey(described), groups.size());
       if (is_new) groups.push_back(std::move(described));
       known->second = entry->second;
@@ -108,8 +141,45 @@ uint64_t RankFigure(const model::Counters& counters, RankBy by) {
       return counters.end_blocks;
     case RankBy::kTemporary:
       return counters.temporary_blocks;
+    case RankBy::kMovedBytes:
+      return counters.moved_bytes;
+    case RankBy::kSlack:
+      return counters.slack_bytes;
   }
   return 0;
+}
+
+Amount AmountOf(const model::Counters& c, RankBy by) {
+  switch (by) {
+    case RankBy::kTotalBytes:
+    case RankBy::kTotalBlocks:
+    case RankBy::kShortLived:
+      return {c.total_bytes, c.total_blocks};
+    case RankBy::kPeakBytes:
+    case RankBy::kPeakBlocks:
+      return {c.gmax_bytes, c.gmax_blocks};
+    case RankBy::kEndBytes:
+    case RankBy::kEndBlocks:
+      return {c.end_bytes, c.end_blocks};
+    case RankBy::kTemporary:
+      return {c.temporary_bytes, c.temporary_blocks};
+    case RankBy::kMovedBytes:
+      return {c.moved_bytes, model::SaturatingAdd(c.moved_resizes, c.settled_resizes)};
+    case RankBy::kSlack:
+      return {c.slack_bytes, c.total_blocks};
+  }
+  return {};
+}
+
+uint32_t HeaviestPoint(const model::Profile& profile, const SiteGroup& group, RankBy by) {
+  uint32_t heaviest = group.points.front();
+  for (const uint32_t point : group.points) {
+    if (RankFigure(profile.points[point].counters, by) >
+        RankFigure(profile.points[heaviest].counters, by)) {
+      heaviest = point;
+    }
+  }
+  return heaviest;
 }
 
 uint64_t RankWhole(const model::Counters& totals, RankBy by) {

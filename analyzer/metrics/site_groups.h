@@ -1,5 +1,6 @@
-// Program points grouped by call site, and the orders in which a report shows them.
-// Sums are exact; order is total, so that the same profile gives the same report.
+// Program points grouped by call site, or by a coarser part of its name, and the orders in which a
+// report shows the groups. Sums are exact; order is total, so that the same profile gives the same
+// report.
 #ifndef MEMSHIM_ANALYZER_METRICS_SITE_GROUPS_H_
 #define MEMSHIM_ANALYZER_METRICS_SITE_GROUPS_H_
 
@@ -13,8 +14,16 @@
 
 namespace memshim::analyzer::metrics {
 
-// The points that share a call site: the same function, file and line; without a line the same
-// function of the same module; without a function the same address of the same module.
+enum class GroupBy {
+  kSite,      // function, file and line; without a line the same function of the same module;
+              // without a function the same address of the same module
+  kFunction,  // the same, all lines together
+  kFile,      // source file; where there is none, the module
+  kModule,    // loaded image; frames with a line need not tell it (valgrind's and dhat-rs's do not)
+};
+
+// The points whose call sites are one by what they are grouped by. What they need not have in
+// common is empty.
 struct SiteGroup {
   SiteKind kind = SiteKind::kUnknown;
   std::string label;     // of a known buffer of the runtime, and for what is no code
@@ -30,6 +39,14 @@ struct SiteGroup {
   std::vector<uint32_t> points;  // indices into Profile::points, in order
 };
 
+// A site, or any frame of a stack, described as a group without counters and points.
+SiteGroup DescribeSite(const model::Profile& profile, const model::Point& point, const Site& site,
+                       GroupBy by);
+SiteGroup DescribeFrame(const model::Profile& profile, const model::Frame& frame, GroupBy by);
+
+// What tells one group from another, as text.
+std::string GroupKey(const SiteGroup& group);
+
 struct Totals {
   model::Counters all;
   model::Counters runtime;  // the part whose sites are SiteKind::kRuntime
@@ -43,11 +60,25 @@ enum class RankBy {
   kEndBytes,
   kEndBlocks,
   kShortLived,
-  kTemporary
+  kTemporary,
+  kMovedBytes,
+  kSlack
+};
+inline constexpr size_t kRankings = 10;
+
+// A size and a number of what is counted: what a ranking shows of a group or a point.
+struct Amount {
+  uint64_t bytes = 0;
+  uint64_t blocks = 0;
 };
 
 // In the order of the first point of each.
-std::vector<SiteGroup> GroupBySite(const model::Profile& profile, const SiteFinder& finder);
+std::vector<SiteGroup> GroupPoints(const model::Profile& profile, const SiteFinder& finder,
+                                   GroupBy by);
+
+inline std::vector<SiteGroup> GroupBySite(const model::Profile& profile, const SiteFinder& finder) {
+  return GroupPoints(profile, finder, GroupBy::kSite);
+}
 
 Totals SumTotals(const std::vector<SiteGroup>& groups);
 
@@ -56,13 +87,19 @@ Totals SumTotals(const std::vector<SiteGroup>& groups);
 // kShortLived takes the groups whose blocks live, on average, at most
 // Profile::short_lived_threshold, in order of their blocks. (It is what DHAT's viewer does for
 // points.)
-// kTemporary ranks by the blocks freed by their own thread before it allocated again, which only
-// files of ours tell.
+// Only files of ours tell what kTemporary (blocks freed by their own thread before it allocated
+// again), kMovedBytes (that resizes had to bring along) and kSlack rank by.
 std::vector<size_t> RankSites(const model::Profile& profile, const std::vector<SiteGroup>& groups,
                               RankBy by);
 
 // The figure by which RankSites() orders.
 uint64_t RankFigure(const model::Counters& counters, RankBy by);
+
+// The bytes and blocks that belong to the figure; of kMovedBytes the blocks are resizes.
+Amount AmountOf(const model::Counters& counters, RankBy by);
+
+// The point of the group with the largest figure, the first of equal ones.
+uint32_t HeaviestPoint(const model::Profile& profile, const SiteGroup& group, RankBy by);
 
 // What a group's figure is a share of, from the totals.
 uint64_t RankWhole(const model::Counters& totals, RankBy by);

@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_split.h"
 
 namespace memshim::analyzer::render {
 namespace {
@@ -98,6 +99,13 @@ std::string FormatShare(uint64_t part, uint64_t whole) {
   return absl::StrFormat("%.1f%%", std::min(percent, 99.9));
 }
 
+std::string FormatRoughShare(uint64_t part, uint64_t whole) {
+  const double percent =
+      whole == 0 ? 0 : 100.0 * static_cast<double>(part) / static_cast<double>(whole);
+  if (percent < 1.5 || percent >= 98.5) return FormatShare(part, whole);
+  return absl::StrFormat("%.0f%%", percent);
+}
+
 std::string Counted(uint64_t count, absl::string_view one, absl::string_view many) {
   return absl::StrCat(FormatExact(count), " ", count == 1 ? one : many);
 }
@@ -142,6 +150,23 @@ std::string FitEnd(absl::string_view text, size_t width) {
   constexpr size_t kDots = 3;
   if (width <= kDots) return std::string(text.substr(0, OffsetOf(text, width)));
   return absl::StrCat(text.substr(0, OffsetOf(text, width - kDots)), "...");
+}
+
+std::vector<std::string> Wrap(absl::string_view text, size_t width) {
+  std::vector<std::string> lines;
+  size_t columns = 0;
+  for (const absl::string_view word : absl::StrSplit(text, ' ', absl::SkipEmpty())) {
+    const std::string fitting = FitEnd(word, width);
+    const size_t word_columns = DisplayWidth(fitting);
+    if (lines.empty() || columns + 1 + word_columns > width) {
+      lines.push_back(fitting);
+      columns = word_columns;
+    } else {
+      absl::StrAppend(&lines.back(), " ", fitting);
+      columns += 1 + word_columns;
+    }
+  }
+  return lines;
 }
 
 std::string PadLeft(absl::string_view text, size_t width) {

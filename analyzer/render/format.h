@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "absl/strings/string_view.h"
 
@@ -33,6 +34,9 @@ std::string FormatTime(double time, absl::string_view unit, bool unicode);
 // "12.3%", "100%", "<0.1%", "-" if `whole` is 0.
 std::string FormatShare(uint64_t part, uint64_t whole);
 
+// A percentage in a sentence: "31%", "0.4%", as above at the ends.
+std::string FormatRoughShare(uint64_t part, uint64_t whole);
+
 // "1 block", "2 blocks".
 std::string Counted(uint64_t count, absl::string_view one, absl::string_view many);
 
@@ -47,6 +51,9 @@ std::string FitMiddle(absl::string_view text, size_t width);
 
 // At most `width` columns; the end gives way to "...".
 std::string FitEnd(absl::string_view text, size_t width);
+
+// Lines of at most `width` columns, broken between words; a longer word gives way to "...".
+std::vector<std::string> Wrap(absl::string_view text, size_t width);
 
 std::string PadLeft(absl::string_view text, size_t width);
 std::string PadRight(absl::string_view text, size_t width);

@@ -8,16 +8,17 @@
 #include <vector>
 
 #include "absl/strings/string_view.h"
-#include "analyzer/dhat/json_writer.h"
-#include "analyzer/metrics/rank_name.h"
 #include "analyzer/metrics/site_groups.h"
 #include "analyzer/model/ending_name.h"
+#include "analyzer/render/json_verdict.h"
+#include "analyzer/render/rank_names.h"
 
 namespace memshim::analyzer::render {
 namespace {
 
 using metrics::RankBy;
 using metrics::SiteGroup;
+using metrics::SiteKind;
 using model::Counters;
 
 constexpr uint64_t kSchemaVersion = 1;
@@ -55,9 +56,24 @@ constexpr NamedFigure kDetails[] = {
     {"threads", &Counters::threads},
 };
 
+absl::string_view KindName(SiteKind kind) {
+  switch (kind) {
+    case SiteKind::kUser:
+      return "user";
+    case SiteKind::kRuntime:
+      return "runtime";
+    case SiteKind::kFolded:
+      return "folded";
+    case SiteKind::kUnknown:
+      return "unknown";
+  }
+  return "unknown";
+}
+
 class Report {
  public:
-  Report(const model::Profile& profile, const ReportOptions& options);
+  Report(const model::Profile& profile, const metrics::Findings& findings,
+         const ReportOptions& options);
 
   std::string Render();
 
@@ -72,23 +88,26 @@ class Report {
   void Stack(const std::vector<uint32_t>& frames);
 
   const model::Profile& profile_;
+  const metrics::Findings& findings_;
   const ReportOptions& options_;
-  std::vector<SiteGroup> groups_;
+  const std::vector<SiteGroup>& groups_;
   std::vector<size_t> order_;      // of the sites in the output
   std::vector<size_t> positions_;  // of each group in that order
   rapidjson::StringBuffer buffer_;
-  dhat::JsonWriter<rapidjson::StringBuffer> json_;
+  ReportJson json_;
 };
 
-Report::Report(const model::Profile& profile, const ReportOptions& options)
+Report::Report(const model::Profile& profile, const metrics::Findings& findings,
+               const ReportOptions& options)
     : profile_(profile),
+      findings_(findings),
       options_(options),
-      groups_(metrics::GroupBySite(profile, metrics::SiteFinder(profile))),
-      order_(metrics::RankSites(profile, groups_, RankBy::kTotalBytes)),
+      groups_(findings.groups),
+      order_(findings.ranking(RankBy::kTotalBytes)),
       positions_(groups_.size(), groups_.size()),
       json_(buffer_) {
   for (size_t i = 0; i < order_.size(); ++i) positions_[order_[i]] = i;
-  // Sites without bytes have no rank; they stand last.
+  // Sites without a rank, which have no bytes or are too small for --min-pct, stand last.
   for (size_t i = 0; i < groups_.size(); ++i) {
     if (positions_[i] != groups_.size()) continue;
     positions_[i] = order_.size();
@@ -148,9 +167,12 @@ void Report::Head() {
   json_.Flag("hasLifetimes", p.has_lifetimes);
   json_.Flag("hasLifetimeSums", p.has_lifetime_sums);
   json_.Flag("hasAccesses", p.has_accesses);
-  const metrics::Totals totals = metrics::SumTotals(groups_);
-  json_.Object("totals", [&] { Figures(totals.all); });
-  json_.Object("runtimeTotals", [&] { Figures(totals.runtime); });
+  json_.Object("totals", [&] { Figures(findings_.totals.all); });
+  json_.Object("runtimeTotals", [&] { Figures(findings_.totals.runtime); });
+  if (findings_.is_selection) {
+    json_.Object("selectedTotals", [&] { Figures(findings_.selected.all); });
+  }
+  json_.Object("verdict", [&] { WriteVerdict(findings_, positions_, &json_); });
 }
 
 void Report::Remarks() {
@@ -186,12 +208,8 @@ void Report::Timeline() {
 }
 
 void Report::Site(const SiteGroup& group) {
-  const auto has_fewer_bytes = [&](uint32_t a, uint32_t b) {
-    return profile_.points[a].counters.total_bytes < profile_.points[b].counters.total_bytes;
-  };
-  const uint32_t heaviest =
-      *std::max_element(group.points.begin(), group.points.end(), has_fewer_bytes);
-  json_.Text("kind", metrics::SiteKindName(group.kind));
+  const uint32_t heaviest = metrics::HeaviestPoint(profile_, group, RankBy::kTotalBytes);
+  json_.Text("kind", KindName(group.kind));
   json_.TextIfKnown("label", group.label);
   json_.TextIfKnown("function", group.function);
   json_.TextIfKnown("file", group.file);
@@ -206,8 +224,8 @@ void Report::Site(const SiteGroup& group) {
 }
 
 void Report::Rankings() {
-  for (const metrics::NamedRank& ranking : metrics::NamedRanks()) {
-    std::vector<size_t> ranked = metrics::RankSites(profile_, groups_, ranking.by);
+  for (const RankName& ranking : kRankNames) {
+    std::vector<size_t> ranked = findings_.ranking(ranking.by);
     if (options_.top.has_value() && ranked.size() > *options_.top) ranked.resize(*options_.top);
     json_.List(ranking.name, ranked, [&](size_t index) { json_.Uint64(positions_[index]); });
   }
@@ -219,8 +237,10 @@ std::string Report::Render() {
     Details();
     Remarks();
     Timeline();
+    json_.Text("by", NameOf(findings_.by));
     json_.List("sites", order_, [&](size_t index) { json_.Object([&] { Site(groups_[index]); }); });
     json_.Object("rankings", [&] { Rankings(); });
+    WriteLeaks(findings_, positions_, &json_);
   });
   buffer_.Put('\n');
   return std::string(buffer_.GetString(), buffer_.GetSize());
@@ -228,8 +248,9 @@ std::string Report::Render() {
 
 }  // namespace
 
-std::string JsonReport(const model::Profile& profile, const ReportOptions& options) {
-  return Report(profile, options).Render();
+std::string JsonReport(const model::Profile& profile, const metrics::Findings& findings,
+                       const ReportOptions& options) {
+  return Report(profile, findings, options).Render();
 }
 
 }  // namespace memshim::analyzer::render

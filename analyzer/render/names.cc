@@ -6,6 +6,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_replace.h"
 #include "analyzer/metrics/frame_kind.h"
 #include "analyzer/metrics/function_name.h"
 #include "analyzer/render/format.h"
@@ -13,6 +14,8 @@
 namespace memshim::analyzer::render {
 namespace {
 
+// Says nothing that the place does not, and takes half of a line.
+constexpr absl::string_view kAnonymous = "(anonymous namespace)::";
 constexpr absl::string_view kNotYours = " [runtime, not yours]";
 
 struct NameParts {
@@ -65,7 +68,9 @@ size_t OperatorLength(absl::string_view name) {
 }  // namespace
 
 std::string ShortFunctionName(absl::string_view function) {
-  const absl::string_view name = metrics::QualifiedName(function);
+  const std::string whole =
+      absl::StrReplaceAll(metrics::QualifiedName(function), {{kAnonymous, ""}});
+  const absl::string_view name = whole;
   // Rust's "<Type as Trait>::f": the brackets hold the name itself.
   if (absl::StartsWith(name, "<")) return std::string(name);
   std::string shortened;
@@ -99,6 +104,10 @@ std::string SiteName(const metrics::SiteGroup& site, bool full_names, size_t wid
   }
   NameParts parts =
       PartsOf(site.function, site.file, site.line, site.module_path, site.address, full_names);
+  if (site.function.empty() && site.line == 0 && site.address == 0) {  // a file or a module
+    const std::string& path = site.file.empty() ? site.module_path : site.file;
+    parts = {std::string(full_names ? path : metrics::BaseName(path)), ""};
+  }
   if (site.module_offset != 0) {  // better than an address that changes with every run
     parts = {"", absl::StrFormat(
                      "%s+0x%x", full_names ? site.module_path : metrics::BaseName(site.module_path),

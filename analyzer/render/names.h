@@ -11,8 +11,8 @@
 
 namespace memshim::analyzer::render {
 
-// "std::map<int, Foo>::insert(int)" -> "std::map<...>::insert": parameters and the arguments of
-// templates are dropped.
+// "std::map<int, Foo>::insert(int)" -> "std::map<...>::insert": parameters, the arguments of
+// templates and anonymous namespaces are dropped.
 std::string ShortFunctionName(absl::string_view function);
 
 inline constexpr size_t kAnyWidth = static_cast<size_t>(-1);

@@ -17,6 +17,21 @@ size_t SliceOf(uint64_t time, uint64_t t_end, size_t width) {
   return std::min(static_cast<size_t>(share * static_cast<double>(width)), width - 1);
 }
 
+std::string Draw(const std::vector<uint64_t>& slices, bool unicode) {
+  if (slices.empty()) return "";
+  const uint64_t top = *std::max_element(slices.begin(), slices.end());
+  std::string line;
+  for (uint64_t value : slices) {
+    const double share =
+        static_cast<double>(value) / static_cast<double>(std::max<uint64_t>(top, 1));
+    // Rounded up: only nothing at all looks like nothing.
+    const size_t level =
+        std::min(static_cast<size_t>(std::ceil(share * static_cast<double>(kTopLevel))), kTopLevel);
+    line += unicode ? kUnicodeLevels[level] : kAsciiLevels[level];
+  }
+  return line;
+}
+
 }  // namespace
 
 std::string Sparkline(const std::vector<model::TimelineSample>& timeline, uint64_t t_end,
@@ -35,17 +50,17 @@ std::string Sparkline(const std::vector<model::TimelineSample>& timeline, uint64
   uint64_t& at_peak = slices[SliceOf(t_peak, t_end, width)];
   at_peak = std::max(at_peak, peak);
 
-  const uint64_t top = *std::max_element(slices.begin(), slices.end());
-  std::string line;
-  for (uint64_t value : slices) {
-    const double share =
-        static_cast<double>(value) / static_cast<double>(std::max<uint64_t>(top, 1));
-    // Rounded up: only nothing at all looks like nothing.
-    const size_t level =
-        std::min(static_cast<size_t>(std::ceil(share * static_cast<double>(kTopLevel))), kTopLevel);
-    line += unicode ? kUnicodeLevels[level] : kAsciiLevels[level];
+  return Draw(slices, unicode);
+}
+
+std::string Bars(const std::vector<uint64_t>& values, size_t width, bool unicode) {
+  if (values.size() <= width) return Draw(values, unicode);
+  std::vector<uint64_t> slices(width, 0);
+  for (size_t i = 0; i < values.size(); ++i) {
+    uint64_t& slice = slices[i * width / values.size()];
+    slice = std::max(slice, values[i]);
   }
-  return line;
+  return Draw(slices, unicode);
 }
 
 }  // namespace memshim::analyzer::render

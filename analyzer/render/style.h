@@ -9,8 +9,6 @@
 
 namespace memshim::analyzer::render {
 
-inline constexpr size_t kScreenColumns = 100;
-
 class Style {
  public:
   explicit Style(bool use_color) : use_color_(use_color) {}

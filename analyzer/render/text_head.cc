@@ -7,10 +7,13 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
 #include "analyzer/model/counters.h"
+#include "analyzer/render/amounts.h"
 #include "analyzer/render/format.h"
 #include "analyzer/render/sparkline.h"
 #include "analyzer/render/style.h"
+#include "analyzer/render/text_verdict.h"
 
 namespace memshim::analyzer::render {
 namespace {
@@ -23,15 +26,22 @@ constexpr size_t kLabelColumns = 12;
 
 class Head {
  public:
-  Head(const model::Profile& profile, const metrics::Totals& totals, const ReportOptions& options)
-      : profile_(profile), totals_(totals), options_(options), style_(options.use_color) {}
+  Head(const model::Profile& profile, const metrics::Findings& findings,
+       const ReportOptions& options)
+      : profile_(profile),
+        findings_(findings),
+        totals_(findings.totals),
+        options_(options),
+        style_(options.use_color) {}
 
   std::vector<std::string> Lines();
 
  private:
   std::string RunLine() const;
   std::string EndingText() const;
+  void AddVerdict();
   void AddTotals();
+  void AddSelection();
   void AddTimeline();
   void AddCurve(absl::string_view label, const std::vector<model::TimelineSample>& samples,
                 uint64_t peak);
@@ -42,29 +52,22 @@ class Head {
 
   void AddRow(absl::string_view label, absl::string_view text) {
     lines_.push_back(absl::StrCat(style_.Heading(PadRight(label, kLabelColumns)),
-                                  FitEnd(text, kScreenColumns - kLabelColumns)));
+                                  FitEnd(text, options_.columns - kLabelColumns)));
   }
   std::string Time(double time) const {
     return FormatTime(time, profile_.time_unit, options_.unicode);
   }
-  std::string Amount(uint64_t bytes, uint64_t blocks) const;
+  std::string Amount(uint64_t bytes, uint64_t blocks) const {
+    return FormatAmount(profile_, bytes, blocks);
+  }
 
   const model::Profile& profile_;
+  const metrics::Findings& findings_;
   const metrics::Totals& totals_;
   const ReportOptions& options_;
   Style style_;
   std::vector<std::string> lines_;
 };
-
-// "12.3 MB in 1,234 blocks".
-std::string Head::Amount(uint64_t bytes, uint64_t blocks) const {
-  const std::string size = FormatSize(profile_, static_cast<double>(bytes));
-  const std::string unit =
-      CountsBytes(profile_) ? "" : absl::StrCat(" ", CleanText(profile_.bytes_unit));
-  const bool is_one = blocks == 1 && profile_.blocks_unit == "blocks";
-  return absl::StrCat(size, unit, " in ", FormatExact(blocks), " ",
-                      is_one ? "block" : CleanText(profile_.blocks_unit));
-}
 
 std::string Head::EndingText() const {
   switch (profile_.ending) {
@@ -107,6 +110,32 @@ std::string Head::RunLine() const {
   return line;
 }
 
+void Head::AddVerdict() {
+  const std::vector<std::string> sentences = VerdictSentences(profile_, findings_, options_);
+  if (sentences.empty()) return;
+  const bool is_roomy = options_.lines >= kRoomyLines;
+  if (is_roomy) lines_.push_back("");
+  for (const std::string& line : Wrap(absl::StrJoin(sentences, " "), options_.columns)) {
+    lines_.push_back(line);
+  }
+  if (is_roomy) lines_.push_back("");
+}
+
+// What part of the whole is looked at.
+void Head::AddSelection() {
+  if (!findings_.is_selection) return;
+  const model::Counters& part = findings_.selected.all;
+  std::string text =
+      absl::StrCat(Amount(part.total_bytes, part.total_blocks), ", ",
+                   FormatShare(part.total_bytes, totals_.all.total_bytes), " of the total");
+  if (profile_.has_lifetimes) {
+    absl::StrAppend(&text, "; ", FormatShare(part.gmax_bytes, totals_.all.gmax_bytes),
+                    " of the peak; ", FormatShare(part.end_bytes, totals_.all.end_bytes),
+                    " at the end");
+  }
+  AddRow("Selected", text);
+}
+
 void Head::AddTotals() {
   const model::Counters& all = totals_.all;
   std::string total = Amount(all.total_bytes, all.total_blocks);
@@ -134,10 +163,10 @@ void Head::AddTotals() {
   std::string end = absl::StrCat(Amount(all.end_bytes, all.end_blocks), " live");
   const model::Counters& runtime = totals_.runtime;
   if (runtime.end_blocks == all.end_blocks) {
-    absl::StrAppend(&end, ", all of it kept by the runtime, not yours");
+    absl::StrAppend(&end, ", all of it the runtime's own, not yours");
   } else if (runtime.end_blocks > 0) {
-    absl::StrAppend(&end, "; of it ", Amount(runtime.end_bytes, runtime.end_blocks),
-                    " kept by the runtime, not yours");
+    absl::StrAppend(&end, "; ", Amount(runtime.end_bytes, runtime.end_blocks),
+                    " the runtime's own");
   }
   AddRow("At the end", end);
 }
@@ -156,9 +185,10 @@ void Head::AddTimeline() {
 // `peak` was reached at t-gmax, even if no sample caught it.
 void Head::AddCurve(absl::string_view label, const std::vector<model::TimelineSample>& samples,
                     uint64_t peak) {
-  constexpr size_t kWidth = 60;
+  constexpr size_t kTopColumns = 17;  // "| up to 12.3 MB" and a little for other units
+  const size_t width = std::min<size_t>(options_.columns - kLabelColumns - kTopColumns - 1, 100);
   const std::string line =
-      Sparkline(samples, profile_.t_end, profile_.t_gmax, peak, kWidth, options_.unicode);
+      Sparkline(samples, profile_.t_end, profile_.t_gmax, peak, width, options_.unicode);
   if (line.empty()) return;
   uint64_t top = peak;
   for (const model::TimelineSample& sample : samples) top = std::max(top, sample.live_bytes);
@@ -183,17 +213,18 @@ void Head::AddVerification() {
 
 // On one line or two, the second begun between words.
 void Head::AddRemark(const std::string& text) {
-  constexpr size_t kWidth = kScreenColumns - 2;
+  const size_t width = options_.columns - 2;
   size_t end = text.size();
-  if (DisplayWidth(text) > kWidth) {
+  if (DisplayWidth(text) > width) {
     // Bytes are at least as many as columns, so this cannot be too wide.
-    const size_t blank = text.rfind(' ', kWidth);
+    const size_t blank = text.rfind(' ', width);
     if (blank != std::string::npos && blank > 0) end = blank;
   }
-  lines_.push_back(style_.Warning(FitEnd(absl::StrCat("! ", text.substr(0, end)), kScreenColumns)));
+  lines_.push_back(
+      style_.Warning(FitEnd(absl::StrCat("! ", text.substr(0, end)), options_.columns)));
   if (end == text.size()) return;
   lines_.push_back(
-      style_.Warning(FitEnd(absl::StrCat("  ", text.substr(end + 1)), kScreenColumns)));
+      style_.Warning(FitEnd(absl::StrCat("  ", text.substr(end + 1)), options_.columns)));
 }
 
 void Head::AddFailedRequests(std::vector<std::string>* remarks) const {
@@ -243,10 +274,12 @@ void Head::AddRemarks() {
 std::vector<std::string> Head::Lines() {
   const std::string command =
       profile_.command.empty() ? "(command unknown)" : CleanText(profile_.command);
-  lines_.push_back(style_.Heading(FitEnd(command, kScreenColumns)));
-  lines_.push_back(FitEnd(RunLine(), kScreenColumns));
+  lines_.push_back(style_.Heading(FitEnd(command, options_.columns)));
+  lines_.push_back(FitEnd(RunLine(), options_.columns));
+  AddVerdict();
   AddTotals();
   AddTimeline();
+  AddSelection();
   AddVerification();
   AddRemarks();
   return std::move(lines_);
@@ -254,15 +287,9 @@ std::vector<std::string> Head::Lines() {
 
 }  // namespace
 
-bool CountsBytes(const model::Profile& profile) { return profile.bytes_unit == "bytes"; }
-
-std::string FormatSize(const model::Profile& profile, double size) {
-  return CountsBytes(profile) ? FormatBytes(size) : FormatQuantity(size);
-}
-
-std::vector<std::string> HeadLines(const model::Profile& profile, const metrics::Totals& totals,
+std::vector<std::string> HeadLines(const model::Profile& profile, const metrics::Findings& findings,
                                    const ReportOptions& options) {
-  return Head(profile, totals, options).Lines();
+  return Head(profile, findings, options).Lines();
 }
 
 }  // namespace memshim::analyzer::render

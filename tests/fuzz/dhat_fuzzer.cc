@@ -12,6 +12,7 @@
 #include "analyzer/diff/text_diff.h"
 #include "analyzer/render/json_report.h"
 #include "analyzer/render/text_report.h"
+#include "analyzer/render/text_views.h"
 #include "tests/fuzz/fuzzing.h"
 
 namespace memshim::analyzer {
@@ -47,7 +48,7 @@ unsigned __int128 Sum(const model::Profile& profile, uint64_t Counters::*figure)
 render::ReportOptions OptionsFor(size_t size) {
   render::ReportOptions options;
   options.file = "input";
-  if (size % 3 == 0) options.sort = static_cast<metrics::RankBy>(size / 3 % 8);
+  if (size % 3 == 0) options.sort = static_cast<metrics::RankBy>(size / 3 % metrics::kRankings);
   if (size % 5 == 0) options.top = size / 5 % 4;
   options.depth = size % 7;
   options.full_names = size % 11 == 0;
@@ -55,9 +56,21 @@ render::ReportOptions OptionsFor(size_t size) {
   return options;
 }
 
-void CheckReports(const model::Profile& profile, const render::ReportOptions& options) {
-  Require(!render::TextReport(profile, options).empty(), "there is a report");
-  const std::string json = render::JsonReport(profile, options);
+// Whatever is asked of whatever profile. The profile is left as it was.
+void CheckReports(model::Profile profile, const render::ReportOptions& options) {
+  metrics::Query query;
+  query.by = static_cast<metrics::GroupBy>(options.depth % 4);
+  if (options.depth == 3) query.selection.hide = "m";
+  if (options.depth == 5) query.selection.size = metrics::Range{1, 100};
+  const metrics::Findings findings = metrics::Examine(query, &profile);
+  Require(!render::LeaksText(profile, findings, options).empty(), "there are leaks or a word");
+  metrics::TreeQuery tree_query;
+  tree_query.order = options.unicode ? metrics::TreeOrder::kUp : metrics::TreeOrder::kDown;
+  tree_query.by = query.by;
+  const metrics::CallTree tree = metrics::BuildCallTree(profile, tree_query);
+  Require(!render::TreeText(profile, tree, tree_query, options).empty(), "there is a tree");
+  Require(!render::TextReport(profile, findings, options).empty(), "there is a report");
+  const std::string json = render::JsonReport(profile, findings, options);
   simdjson::dom::parser parser;
   Require(parser.parse(json).error() == simdjson::SUCCESS, "the JSON report is JSON");
 }

@@ -61,11 +61,14 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   }
   // Symbols are another matter: no file that a ledger names is opened.
   for (ledger::LoadedModule& module : contents->modules) module.path.clear();
-  const model::Profile profile = finish::BuildProfile(*contents, finish::ProcessState::kGone);
+  model::Profile profile = finish::BuildProfile(*contents, finish::ProcessState::kGone);
   CheckSums(*contents, profile);
   render::ReportOptions options;
   options.file = "input";
-  memshim::fuzz::Require(!render::TextReport(profile, options).empty(), "there is a report");
-  memshim::fuzz::Require(!render::JsonReport(profile, options).empty(), "there is a JSON report");
+  const metrics::Findings findings = metrics::Examine({}, &profile);
+  memshim::fuzz::Require(!render::TextReport(profile, findings, options).empty(),
+                         "there is a report");
+  memshim::fuzz::Require(!render::JsonReport(profile, findings, options).empty(),
+                         "there is a JSON report");
   return 0;
 }

@@ -18,9 +18,9 @@
 #include "analyzer/diff/site_identity.h"
 #include "analyzer/diff/text_diff.h"
 #include "analyzer/metrics/amount.h"
-#include "analyzer/metrics/rank_name.h"
 #include "analyzer/model/counters.h"
 #include "analyzer/render/format.h"
+#include "analyzer/render/rank_names.h"
 #include "gtest/gtest.h"
 #include "tests/unit/dhat_testing.h"
 #include "tests/unit/site_testing.h"
@@ -209,8 +209,11 @@ TEST(CompareTest, ChangesAddUpToTheChangeOfTheTotals) {
     }
     ASSERT_EQ(old_points, before.points.size());
     ASSERT_EQ(new_points, after.points.size());
-    for (const metrics::NamedRank& rank : metrics::NamedRanks()) {
-      if (rank.by == RankBy::kShortLived) continue;
+    for (const render::RankName& rank : render::kRankNames) {
+      if (rank.by == RankBy::kShortLived || rank.by == RankBy::kMovedBytes ||
+          rank.by == RankBy::kSlack) {
+        continue;
+      }
       const Comparison c = Compared(before, after, rank.by, {0.05 * (round % 5), 0});
       EXPECT_EQ(c.whole_before,
                 metrics::RankWhole({.total_bytes = SumOf(before, RankBy::kTotalBytes),
@@ -293,8 +296,11 @@ TEST(DiffTextTest, FitsAScreenAndObeysNoFile) {
     if (i % 5 == 0) after.Add({absl::StrCat("0x10: both", i, " (b.cc:1)")}, Blocks(2 * i, i, 0));
   }
   after.profile_.losses = {{"losses", 1}, {"more\nlosses", 2}, {"c", 3}, {"d", 4}, {"e", 5}};
-  for (const metrics::NamedRank& rank : metrics::NamedRanks()) {
-    if (rank.by == RankBy::kTemporary) continue;
+  for (const render::RankName& rank : render::kRankNames) {
+    if (rank.by == RankBy::kTemporary || rank.by == RankBy::kMovedBytes ||
+        rank.by == RankBy::kSlack) {
+      continue;
+    }
     const Comparison c = Compared(before.profile_, after.profile_, rank.by);
     const std::string text = TextDiff(c, Options());
     EXPECT_LE(std::count(text.begin(), text.end(), '\n'), 40);

@@ -1,5 +1,5 @@
 // The reports: goldens of whole texts, the bounds of a screen, numbers, names, and that JSON is
-// JSON. A golden is written anew with MEMSHIM_UPDATE_GOLDEN=1 in the environment; look at it then.
+// JSON.
 #include <simdjson.h>
 
 #include <cstdlib>
@@ -11,7 +11,6 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "analyzer/dhat/fit.h"
-#include "analyzer/dhat/frame_text.h"
 #include "analyzer/dhat/reader.h"
 #include "analyzer/render/format.h"
 #include "analyzer/render/json_report.h"
@@ -21,107 +20,16 @@
 #include "analyzer/render/text_report.h"
 #include "gtest/gtest.h"
 #include "tests/unit/dhat_testing.h"
+#include "tests/unit/report_testing.h"
 
 namespace memshim::analyzer::render {
 namespace {
 
 using metrics::RankBy;
-using model::Profile;
-
-void ExpectGolden(const std::string& name, const std::string& text) {
-  const std::string path = absl::StrCat(MEMSHIM_TEST_GOLDEN, "/", name);
-  if (getenv("MEMSHIM_UPDATE_GOLDEN") != nullptr) std::ofstream(path, std::ios::binary) << text;
-  EXPECT_EQ(text, FileText(path)) << path;
-}
-
-void ExpectFitsColumns(const std::string& text) {
-  for (absl::string_view line : absl::StrSplit(text, '\n')) {
-    EXPECT_LE(DisplayWidth(line), kScreenColumns) << line;
-    EXPECT_FALSE(absl::EndsWith(line, " ")) << line;
-  }
-}
-
-size_t Lines(const std::string& text) {
-  return static_cast<size_t>(std::count(text.begin(), text.end(), '\n'));
-}
-
 Profile Recorded(const std::string& name) {
   absl::StatusOr<Profile> profile = dhat::ReadProfile(absl::StrCat(MEMSHIM_TEST_DATA, "/", name));
   EXPECT_TRUE(profile.ok()) << profile.status();
   return profile.ok() ? *std::move(profile) : Profile();
-}
-
-class Builder {
- public:
-  Builder() {
-    profile_.is_ours = true;
-    profile_.mode = "heap";
-    profile_.frames.emplace_back().text = "[root]";
-  }
-
-  Builder& Add(const std::vector<std::string>& texts, const model::Counters& counters) {
-    model::Point& point = profile_.points.emplace_back();
-    point.counters = counters;
-    for (const std::string& text : texts) {
-      const dhat::FrameParts parts = dhat::ParseFrameText(text);
-      point.frames.push_back(static_cast<uint32_t>(profile_.frames.size()));
-      model::Frame& frame = profile_.frames.emplace_back();
-      frame.text = text;
-      frame.address = parts.address;
-      frame.function = std::string(parts.function);
-      frame.file = std::string(parts.file);
-      frame.line = parts.line;
-      if (!parts.module_path.empty()) {
-        frame.module = static_cast<uint32_t>(profile_.modules.size());
-        profile_.modules.push_back({std::string(parts.module_path), ""});
-      }
-    }
-    return *this;
-  }
-
-  Profile profile_;
-};
-
-constexpr char kMalloc[] = "0x0: malloc (in libmemshim.so)";
-constexpr char kMain[] = "0x4012AB: main (server.cc:77)";
-
-// A server in small: a cache that grows, requests that churn, a leak, a buffer of libc.
-Profile Server() {
-  Builder builder;
-  builder
-      .Add(
-          {kMalloc, "0x401200: std::vector<Entry>::_M_grow(int) (stl_vector.h:3)",
-           "0x401210: cache::Table<std::string, Entry>::insert(Entry const&) (table.h:120)", kMain},
-          {9000000, 3000, 4500000000, 6000000, 2000, 6000000, 2000, 0, 0, 0, 0})
-      .Add({kMalloc, "0x401300: parse_header (request.cc:41)",
-            "0x401310: handle_request (request.cc:88)", kMain},
-           {3200000, 100000, 300000, 320, 10, 64, 2, 0, 0, 0, 0})
-      .Add({kMalloc, "0x401300: parse_header (request.cc:41)",
-            "0x401390: handle_upgrade (request.cc:140)", kMain},
-           {320, 10, 30, 64, 2, 0, 0, 0, 0, 0, 0})
-      .Add({kMalloc, "0x401400: open_session (session.cc:19)", kMain},
-           {48000, 1000, 1900000000, 48000, 1000, 24000, 500, 48000, 1000, 0, 0})
-      .Add({kMalloc, "0x7F10: ??? (in /usr/lib/libplugin.so+0x1f40)", kMain},
-           {70000, 7, 7000000, 70000, 7, 70000, 7, 10000, 1, 0, 0})
-      .Add({kMalloc, "0x7F20: _IO_file_doallocate (in /usr/lib/libc.so.6)",
-            "0x7F30: puts (in /usr/lib/libc.so.6)", kMain},
-           {1024, 1, 3900000, 1024, 1, 1024, 1, 1024, 1, 0, 0});
-  Profile profile = builder.profile_;
-  profile.command = "./server --port 8080";
-  profile.pid = 4711;
-  profile.t_end = 4000000;
-  profile.t_gmax = 2500000;
-  profile.memshim_version = "0.1.0";
-  profile.ending = model::Ending::kExit;
-  profile.exit_status = 3;
-  profile.peak_rss_bytes = 25000000;
-  profile.thread_count = 4;
-  for (uint64_t i = 0; i <= 40; ++i) {
-    const uint64_t live = i < 25 ? i * 240000 : 6000000 - (i - 25) * 390000;
-    profile.timeline.push_back({i * 100000, live, live / 3000});
-  }
-  profile.losses = {{"frees of blocks from before the recording", 12}};
-  return profile;
 }
 
 TEST(FormatTest, NumbersHaveThreeDigitsAndNeverLie) {
@@ -168,6 +76,7 @@ TEST(NamesTest, TemplatesAndParametersAreDropped) {
   EXPECT_EQ(ShortFunctionName("operator< <int>(A<int>)"), "operator< <...>");
   EXPECT_EQ(ShortFunctionName("<a::B as c::D>::e"), "<a::B as c::D>::e");
   EXPECT_EQ(ShortFunctionName("odd<"), "odd<");
+  EXPECT_EQ(ShortFunctionName("(anonymous namespace)::A::f(int)"), "A::f");
 }
 
 TEST(SparklineTest, SlicesShowTheirLargestValue) {
@@ -178,10 +87,10 @@ TEST(SparklineTest, SlicesShowTheirLargestValue) {
 }
 
 TEST(TextReportTest, AServer) {
-  const std::string text = TextReport(Server(), {});
+  const std::string text = TextOf(Server());
   ExpectGolden("server.txt", text);
   ExpectFitsColumns(text);
-  EXPECT_LE(Lines(text), 40u);
+  EXPECT_LT(Lines(text), kScreenLines);
 }
 
 TEST(TextReportTest, AServerWithoutUnicodeAndWithStacks) {
@@ -189,25 +98,35 @@ TEST(TextReportTest, AServerWithoutUnicodeAndWithStacks) {
   options.unicode = false;
   options.sort = RankBy::kTotalBytes;
   options.depth = 2;
-  const std::string text = TextReport(Server(), options);
+  const std::string text = TextOf(Server(), options);
   ExpectGolden("server_stacks_ascii.txt", text);
   ExpectFitsColumns(text);
   EXPECT_EQ(text.find("µ"), std::string::npos);
+}
+
+TEST(TextReportTest, ASmallScreen) {
+  const std::string text = TextOf(Server(), SmallScreen());
+  ExpectGolden("server_80x24.txt", text);
+  ExpectFitsColumns(text, 80);
+  EXPECT_LT(Lines(text), 24u);
 }
 
 TEST(TextReportTest, FullNames) {
   ReportOptions options;
   options.full_names = true;
   options.sort = RankBy::kPeakBytes;
-  ExpectGolden("server_full_names.txt", TextReport(Server(), options));
+  ExpectGolden("server_full_names.txt", TextOf(Server(), options));
 }
 
 TEST(TextReportTest, FilesOfOthers) {
   for (const char* name : {"valgrind-heap", "valgrind-copy", "valgrind-ad-hoc", "dhat-rs-heap"}) {
-    const std::string text = TextReport(Recorded(absl::StrCat(name, ".json")), {});
+    const std::string text = TextOf(Recorded(absl::StrCat(name, ".json")));
     ExpectGolden(absl::StrCat(name, ".txt"), text);
+    const std::string small = TextOf(Recorded(absl::StrCat(name, ".json")), SmallScreen());
+    ExpectFitsColumns(small, 80);
+    EXPECT_LT(Lines(small), 24u) << small;
     ExpectFitsColumns(text);
-    EXPECT_LE(Lines(text), 40u);
+    EXPECT_LT(Lines(text), kScreenLines);
   }
 }
 
@@ -215,7 +134,7 @@ TEST(TextReportTest, Endings) {
   Profile profile = Server();
   const auto second_line = [&](model::Ending ending) {
     profile.ending = ending;
-    const std::string text = TextReport(profile, {});
+    const std::string text = TextOf(profile);
     return std::string(std::vector<std::string>(absl::StrSplit(text, '\n'))[1]);
   };
   const std::string rest = "; 4 threads; peak RSS 25.0 MB";
@@ -239,16 +158,16 @@ TEST(TextReportTest, LongRemarksTakeTwoLinesAndManyAreCounted) {
       "The file /usr/lib/x86_64-linux-gnu/libsomething.so.1 is not the one that was loaded, so its "
       "functions have no names here.",
       "Second.", "Third.", "Fourth.", "Fifth."};
-  const std::string text = TextReport(profile, {});
+  const std::string text = TextOf(profile);
   ExpectGolden("remarks.txt", text);
   ExpectFitsColumns(text);
-  EXPECT_LE(Lines(text), 40u);
+  EXPECT_LT(Lines(text), kScreenLines);
 }
 
 TEST(TextReportTest, NothingWasRecorded) {
   Profile profile;
   profile.command = "./quiet";
-  EXPECT_EQ(TextReport(profile, {}),
+  EXPECT_EQ(TextOf(profile),
             "./quiet\npid 0, ran 1 µs\nTotal       0 B in 0 blocks\n"
             "Peak        0 B in 0 blocks live at once, at 0 µs (0.0% of the run)\n"
             "At the end  nothing was live\nNothing was recorded.\n");
@@ -259,12 +178,12 @@ TEST(TextReportTest, EscapesDoNotReachTheTerminal) {
   profile.command = "evil \033]0;title\007";
   profile.notes = {"a\nb"};
   profile.frames[2].function = "f\033[2J";
-  const std::string text = TextReport(profile, {});
+  const std::string text = TextOf(profile);
   EXPECT_EQ(text.find('\033'), std::string::npos);
   EXPECT_EQ(text.find('\007'), std::string::npos);
   ReportOptions colored;
   colored.use_color = true;
-  EXPECT_NE(TextReport(profile, colored).find("\033[1m"), std::string::npos);
+  EXPECT_NE(TextOf(profile, colored).find("\033[1m"), std::string::npos);
 }
 
 // Whatever the profile: one screen, the same text twice, and no line too wide in any form.
@@ -281,14 +200,20 @@ TEST(TextReportTest, AnyProfileFitsTheScreen) {
     for (uint32_t i = 0; i < seed % 9; ++i) profile.notes.push_back(std::string(i * 40, 'n') + ".");
     if (seed % 2 == 0) profile.timeline = {{0, 1, 1}, {5000, 1000, 3}};
     if (seed % 4 == 0) profile.has_lifetime_sums = false;
-    const std::string text = TextReport(profile, {});
+    const std::string text = TextOf(profile);
     ExpectFitsColumns(text);
-    EXPECT_LE(Lines(text), 40u);
-    EXPECT_EQ(text, TextReport(profile, {}));
+    EXPECT_LT(Lines(text), kScreenLines);
+    EXPECT_EQ(text, TextOf(profile));
+    const std::string small = TextOf(profile, SmallScreen());
+    ExpectFitsColumns(small, 80);
+    EXPECT_LT(Lines(small), 24u) << small;
     ReportOptions options;
     options.depth = 5;
     options.top = 3;
-    ExpectFitsColumns(TextReport(profile, options));
+    options.histograms = true;
+    ExpectFitsColumns(TextOf(profile, options));
+    options.columns = 80;
+    ExpectFitsColumns(TextOf(profile, options), 80);
     ++reports;
   }
   EXPECT_EQ(reports, 60u);
@@ -303,7 +228,7 @@ TEST(JsonReportTest, NumbersAreExactAndTextsValid) {
   options.top = 2;
   simdjson::dom::parser parser;
   simdjson::dom::element report;
-  const std::string text = JsonReport(profile, options);
+  const std::string text = JsonOf(profile, options);
   ASSERT_EQ(parser.parse(text).get(report), simdjson::SUCCESS) << text;
   EXPECT_EQ(std::string_view(report["schema"]), "memshim-report");
   EXPECT_EQ(uint64_t(report["schemaVersion"]), 1u);
@@ -316,7 +241,7 @@ TEST(JsonReportTest, NumbersAreExactAndTextsValid) {
   const uint64_t leak = report["rankings"]["end"].at(0);
   EXPECT_EQ(std::string_view(report["sites"].at(leak)["function"]), "open_session");
   EXPECT_EQ(report["sites"].get_array().size(), 5u);
-  EXPECT_EQ(text, JsonReport(profile, options));
+  EXPECT_EQ(text, JsonOf(profile, options));
 }
 
 }  // namespace

@@ -1,0 +1,54 @@
+// See footer.h.
+#include "analyzer/render/footer.h"
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "analyzer/render/format.h"
+#include "analyzer/render/rank_names.h"
+#include "analyzer/render/style.h"
+
+namespace memshim::analyzer::render {
+namespace {
+
+using metrics::RankBy;
+using metrics::Suspicion;
+
+// What the verdict makes one ask first.
+std::string NextOption(const model::Profile& profile, const metrics::Findings& findings,
+                       const ReportOptions& options) {
+  if (options.depth > 0) return "--tree=up";
+  if (!profile.has_lifetimes) return "--sort=total-bytes --depth=8";
+  const uint64_t grown = findings.leaks.sum(Suspicion::kGrows).bytes;
+  if (!options.sort && grown > 0 && grown >= findings.totals.all.gmax_bytes / 20) {
+    return "--leaks --depth=8";
+  }
+  if (options.sort) return absl::StrCat("--sort=", NameOf(*options.sort), " --depth=8");
+  return "--sort=peak --depth=8";
+}
+
+}  // namespace
+
+void AddFooter(const model::Profile& profile, const metrics::Findings& findings,
+               const ReportOptions& options, const std::vector<RankBy>& dropped,
+               std::vector<std::string>* lines) {
+  const Style style(options.use_color);
+  const std::string next = NextOption(profile, findings, options);
+  const std::string file = CleanText(options.file);
+  lines->push_back(
+      style.Faint(FitEnd(absl::StrCat("Next: memshim-report ", next, file.empty() ? "" : " ", file),
+                         options.columns)));
+  std::string also = "Also:";
+  const auto add = [&](const std::string& option) {
+    const std::string longer = absl::StrCat(also, " ", option);
+    if (DisplayWidth(longer) <= options.columns) also = longer;
+  };
+  for (const RankBy by : dropped) add(absl::StrCat("--sort=", NameOf(by)));
+  for (const char* option : {"--help", "--tree=up", "--by=function", "--focus=RE", "--leaks",
+                             "--histograms", "--json"}) {
+    if (!absl::StrContains(next, option)) add(option);
+  }
+  lines->push_back(style.Faint(also));
+}
+
+}  // namespace memshim::analyzer::render
