@@ -4,6 +4,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 
 import pytest
 import runner
@@ -80,8 +81,9 @@ def bash(line):
 
 def fish(line):
     script = f"source '{MADE}/memshim.fish'; complete -C '{line}'"
-    done = subprocess.run(["fish", "--no-config", "-c", script], capture_output=True, text=True,
-                          check=True, cwd=runner.REPOSITORY, env=runner.environment())
+    with tempfile.TemporaryDirectory() as home:  # it makes folders there
+        done = subprocess.run(["fish", "--no-config", "-c", script], capture_output=True, text=True,
+                              check=True, cwd=runner.REPOSITORY, env=runner.environment(HOME=home))
     return {words.split("\t")[0] for words in done.stdout.splitlines()}
 
 
@@ -113,12 +115,12 @@ def test_bash_completes_values_files_and_commands():
     assert bash("memshim nonsense --") == set()
 
 
-def test_zsh_reads_its_completion():
+def test_zsh_reads_its_completion(tmp_path):
     subprocess.run(["zsh", "-n", MADE / "_memshim"], check=True, capture_output=True)
     script = (f"fpath=('{MADE}' $fpath); autoload -Uz compinit; compinit -u -D; "
               "print ${_comps[memshim]} ${_comps[memshim-report]}; autoload +X _memshim && print loaded")
     done = subprocess.run(["zsh", "-f", "-c", script], capture_output=True, text=True, check=True,
-                          env=runner.environment())
+                          env=runner.environment(HOME=str(tmp_path)))
     assert done.stdout.split() == ["_memshim", "_memshim", "loaded"], done.stdout
     text = (MADE / "_memshim").read_text(encoding="utf-8")
     for command, (_, parsed) in help_text.commands(runner.analyzer()).items():
