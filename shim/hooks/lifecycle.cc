@@ -69,6 +69,18 @@ void FindLoader() {
   }
 }
 
+CodeRange CodeOf(uint64_t address) {
+  unwind::ModuleInfo module;
+  if (!unwind::FindModule(address, &module)) return {};
+  return {module.start, module.end - module.start};
+}
+
+void FindAllocator() {
+  if (!Real().is_foreign) return;
+  g_libc_code = CodeOf(reinterpret_cast<uint64_t>(&on_exit));
+  g_allocator_code = CodeOf(reinterpret_cast<uint64_t>(Real().malloc));
+}
+
 bool HasImageCount(std::string_view pattern) {
   for (size_t i = 0; i + 1 < pattern.size(); ++i) {
     if (pattern[i] == '%' && pattern[i + 1] == 'n') return true;
@@ -129,7 +141,7 @@ __attribute__((constructor)) void Start(int argc, char** argv, char** envp) {
     return;
   }
   g_config.is_ready = true;
-  Real();
+  FindAllocator();
   NoteBypass(&g_config);
   RegisterHandlers();
   StartProcess();

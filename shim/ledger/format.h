@@ -88,11 +88,17 @@ enum class AllocationFunction : uint32_t {
   kValloc,
   kPvalloc,
   kReallocarray,
+  kOperatorNew,  // this and the next where an allocator has its own
+  kOperatorNewArray,
+  kMallocx,  // jemalloc's
+  kRallocx,
+  kHeaptrackMalloc,  // a pool's block that the program tells of
   kCount
 };
 inline constexpr const char* kAllocationFunctionNames[] = {
-    "malloc",         "calloc", "realloc", "memalign",    "aligned_alloc",
-    "posix_memalign", "valloc", "pvalloc", "reallocarray"};
+    "malloc",         "calloc",  "realloc", "memalign",        "aligned_alloc",
+    "posix_memalign", "valloc",  "pvalloc", "reallocarray",    "operator new",
+    "operator new[]", "mallocx", "rallocx", "heaptrack_malloc"};
 static_assert(sizeof(kAllocationFunctionNames) / sizeof(char*) ==
               static_cast<size_t>(AllocationFunction::kCount));
 
