@@ -60,7 +60,7 @@ class Result:
 
 
 def place(text):
-    programs = runner.build_dir() / "tests" / "programs"
+    programs = runner.program_dir()
     return (text.replace("{p}", str(programs)).replace("{h}", str(programs / "hazards"))
             .replace("{s}", str(runner.shim().parent)))
 
