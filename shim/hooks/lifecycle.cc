@@ -12,6 +12,7 @@
 // Context: start, exit. Allocates: the dynamic linker may, under Busy::kOwnWork.
 #include "shim/hooks/lifecycle.h"
 
+#include <linux/seccomp.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 
@@ -179,6 +180,12 @@ void SayWhatIsLeft(Process* process, FinishResult result) {
   WriteLine(line.view());
 }
 
+// What comes from here on is not recorded, and counted as one thing lost.
+void StopForGood(Process* process) {
+  if (!StopRecording(process)) return;
+  process->ledger.CountLoss(ledger::Loss::kStrictSandbox);
+}
+
 }  // namespace
 
 void NoteQuickExit(int status) { g_quick_exit_status = status; }
@@ -238,6 +245,10 @@ MEMSHIM_EXPORT int prctl(int option, ...) noexcept {
   const bool is_ours =
       g_process == nullptr || g_process->pid == 0 || g_process->pid == memshim::base::SysGetpid();
   if (restricts && is_ours) memshim::base::g_is_restricted = true;
+  // Nothing is allowed there but read, write and the end, not even memory for our tables.
+  if (option == PR_SET_SECCOMP && a[0] == SECCOMP_MODE_STRICT && is_ours && g_process != nullptr) {
+    memshim::hooks::StopForGood(g_process);
+  }
   return memshim::hooks::Real().prctl(option, a[0], a[1], a[2], a[3]);
 }
 

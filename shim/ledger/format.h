@@ -62,6 +62,7 @@ enum class Loss : uint32_t {
   kOutOfSpace,      // new stacks counted under [out of ledger space]
   kOutOfMemory,     // blocks that could not be followed: no memory for memshim itself
   kLockTimeout,     // events given up because a lock stayed held for seconds
+  kStrictSandbox,   // the program went where no system call is allowed: nothing behind it
   kDetailsMissing,  // no room for a size, a lifetime, live bytes over time or a failed request
   kCount
 };

@@ -157,6 +157,10 @@ def surroundings():
     yield hazard("", "sandboxed", "a seccomp filter", "{p}/sandboxed", {"allocate": freed(5000, 100)}, status=5,
                  needs_report=True)
 
+    yield hazard("", "strict", "the sandbox that allows no system call", "{h}/strict",
+                 {"before": kept(1000, 300), "after": kept(0, 0)}, needs_report=True, lost=1)
+    yield hazard("", "max_maps", "as many mappings as the kernel allows", "{h}/max_maps", may_lose=True,
+                 truth={"much": kept(200000, 100)})
     for side in ("before", "behind"):
         yield hazard("", f"foreign_{side}", f"a preload that stands in for much, {side} memshim's", "{p}/endings~return",
                      ENDED | {"foreign_start": freed(10000, 45)}, status=3, **{side: "{h}/foreign.so"})
