@@ -11,6 +11,7 @@
 #include "analyzer/dhat/json_writer.h"
 #include "analyzer/metrics/site_groups.h"
 #include "analyzer/model/ending_name.h"
+#include "analyzer/render/format.h"
 
 namespace memshim::analyzer::render {
 namespace {
@@ -248,7 +249,7 @@ std::string Report::Render() {
     json_.Object("rankings", [&] { Rankings(); });
   });
   buffer_.Put('\n');
-  return std::string(buffer_.GetString(), buffer_.GetSize());
+  return EscapeJson(absl::string_view(buffer_.GetString(), buffer_.GetSize()));
 }
 
 }  // namespace

@@ -215,9 +215,9 @@ void* Resize(AllocationFunction function, void* block, size_t size, bool calls_b
   return resized;
 }
 
-// Whether a companion's call is to be told of: not one of the allocator's within another call or while
-// we ask it something (tcmalloc's usable size), and not one of a signal handler that has interrupted
-// memshim itself.
+// Whether a companion's call is to be told of: not one of the allocator's within another call or
+// while we ask it something (tcmalloc's usable size), and not one of a signal handler that has
+// interrupted memshim itself.
 bool IsCompanionsTurn(uint64_t caller) {
   if (t_state.busy == Busy::kNo) return true;
   if (!IsProgramsOwn(caller)) return false;

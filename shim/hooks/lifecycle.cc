@@ -94,7 +94,7 @@ void SayThatNothingSurvives(Process& process) {
   if (g_config.is_silent || base::g_is_restricted) return;
   process.scratch.Clear();
   const std::string_view folder = base::FolderOf(process.output.view());
-  process.scratch.Append("memshim: no ledger can be made in ").Append(folder);
+  process.scratch.Append("memshim: no ledger can be made in ").AppendPlain(folder);
   process.scratch.Append(": a profile is made only if the program ends by itself");
   WriteLine(process.scratch.view());
 }
@@ -168,11 +168,11 @@ void SayWhatIsLeft(Process* process, FinishResult result) {
   }
   line.Clear();
   if (result == FinishResult::kStillWorking) {
-    line.Append("memshim: memshim-report is still at work on ").Append(process->output.view());
+    line.Append("memshim: memshim-report is still at work on ").AppendPlain(process->output.view());
   } else if (is_file) {
     line.Append("memshim: no profile was made, its data is in ");
-    line.Append(process->ledger_path.view()).Append("; finish it with: memshim-report ");
-    line.Append(process->output.view());
+    line.AppendPlain(process->ledger_path.view()).Append("; finish it with: memshim-report ");
+    line.AppendPlain(process->output.view());
   } else {
     line.Append("memshim: the profile is lost: memshim-report made none, and there was no file ");
     line.Append("for the ledger");

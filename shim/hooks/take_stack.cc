@@ -55,7 +55,7 @@ MEMSHIM_NOINLINE void OpenEngineOnce(uint64_t caller) {
   const Engine engine = unwind::EngineByName(g_config.unwinder.view());
   if (engine == Engine::kLibunwind && !MayOpenLibunwind(caller)) return;
   base::Text<256> failure;
-  failure.Append("memshim: cannot open the unwinder \"").Append(g_config.unwinder.view());
+  failure.Append("memshim: cannot open the unwinder \"").AppendPlain(g_config.unwinder.view());
   failure.Append("\": stacks have one frame only");
   TryOpen(&g_engine_opening, failure.view(), [engine] {
     g_engine = engine;
@@ -86,8 +86,8 @@ unwind::StackId NameCaller(const unwind::FrameState& caller, const Recording& re
 }
 
 // Not on behalf of the loader: libunwind's locks and its must not be taken in two orders.
-// Not in a forked child either: another thread may have held libunwind's locks at the fork (seen: the
-// child waited for ever).
+// Not in a forked child either: another thread may have held libunwind's locks at the fork (seen:
+// the child waited for ever).
 bool MayAskLibunwind(uint64_t caller) {
   return !IsInLoader(caller) && !base::g_is_restricted && !g_process->is_forked;
 }
