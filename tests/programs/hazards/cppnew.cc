@@ -59,8 +59,8 @@ volatile std::size_t too_much = std::size_t{1} << 62;
       ++caught;
     }
     try {
-      void* volatile block = ::operator new(too_much, std::align_val_t{64});
-      ::operator delete(block, std::align_val_t{64});
+      void* volatile block = ::operator new (too_much, std::align_val_t{64});
+      ::operator delete (block, std::align_val_t{64});
     } catch (const std::bad_alloc&) {
       ++caught;
     }
