@@ -24,7 +24,7 @@
 namespace memshim::ledger {
 
 inline constexpr uint64_t kMagic = 0x3152444c4d48534dull;  // "MSHMLDR1" in a little-endian file
-inline constexpr uint32_t kVersion = 5;
+inline constexpr uint32_t kVersion = 6;
 inline constexpr uint32_t kByteOrder = 0x01020304;
 inline constexpr uint32_t kUnitBytes = 1u << 20;
 inline constexpr uint32_t kMaxUnits = 4096;  // 4 GiB
