@@ -17,7 +17,7 @@ packages_to_measure=(heaptrack valgrind sqlite3 perl jq clang redis-server redis
 packages_to_test=(python3-pytest python3-jsonschema less valgrind heaptrack chromium libjemalloc2
   libtcmalloc-minimal4 libmimalloc2.0 strace util-linux redis-server redis-tools sqlite3 jq perl git
   gawk xz-utils clang libclang-rt-14-dev lld llvm clang-tidy clang-format gdb binutils dwz libc6-dbg
-  procps man-db mandoc zsh fish)
+  procps man-db mandoc zsh fish debian-archive-keyring)
 
 # install_missing PACKAGE...: asks apt only when something is missing.
 install_missing() {

@@ -2,6 +2,7 @@
 #include "analyzer/finish/build_profile.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -24,6 +25,7 @@ constexpr const char* kLossTexts[] = {
     "allocations counted under [out of ledger space]",
     "blocks that could not be followed for lack of memory (shown as live at the end)",
     "events given up because a lock stayed held",
+    "sandbox that allows no system call (PR_SET_SECCOMP, strict): nothing after it was recorded",
     "events missing from sizes, lifetimes, moments or failed requests (no room in the ledger)",
 };
 static_assert(sizeof(kLossTexts) / sizeof(char*) == format::kLosses);
@@ -95,6 +97,14 @@ void FillVerification(const ledger::Contents& contents, model::Profile* profile)
   profile->verification = found;
 }
 
+// How what `bypass` names is seen all the same; "" for not at all.
+std::string AdviceFor(absl::string_view bypass) {
+  const bool is_jemallocs = absl::StrContains(bypass.substr(0, bypass.find(' ')), "allocx");
+  if (!is_jemallocs && !absl::StartsWith(bypass, "operator new ")) return "";
+  return absl::StrCat("memshim run sees these allocations; without it preload libmemshim_",
+                      is_jemallocs ? "jemalloc" : "cxx", ".so behind libmemshim.so.");
+}
+
 // Why there is nothing in the profile, or less than the program allocated.
 void AddNotes(const ledger::Contents& contents, model::Profile* profile) {
   const bool is_empty =
@@ -104,6 +114,8 @@ void AddNotes(const ledger::Contents& contents, model::Profile* profile) {
     profile->notes.push_back(
         absl::StrCat("The program uses the ", contents.bypass,
                      ", which goes past memshim: its allocations are not recorded."));
+    std::string advice = AdviceFor(contents.bypass);
+    if (!advice.empty()) profile->notes.push_back(std::move(advice));
   } else if (is_empty) {
     profile->notes.push_back(
         "No allocation was recorded: the program made none, or its allocator is built into it.");

@@ -3,11 +3,13 @@
 // An address without a name is given as offset into its file: ??? (in /usr/lib/libx.so+0x1234).
 #include "analyzer/finish/frame_names.h"
 
+#include <optional>
 #include <utility>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "analyzer/finish/jit_names.h"
 #include "analyzer/symbolize/symbolizer.h"
 
 namespace memshim::analyzer::finish {
@@ -38,6 +40,22 @@ model::Frame SpecialFrame(uint64_t value) {
       frame.text = model::kNoStackFrame;
       break;
   }
+  return frame;
+}
+
+// Of code in no module. The map's own name stands where others have their file, if it tells none.
+model::Frame JitFrame(const ledger::Contents& contents, const format::Frame& from,
+                      absl::string_view name) {
+  model::Frame frame;
+  frame.address = from.pc;
+  const JitPlace place = TakeApart(name);
+  frame.function = place.function;
+  frame.file = place.file;
+  frame.line = place.line;
+  const std::string where = place.file.empty()
+                                ? absl::StrCat("in ", BaseName(JitNames::PathFor(contents.pid)))
+                                : absl::StrCat(place.file, ":", place.line);
+  frame.text = absl::StrFormat("0x%X: %s (%s)", from.pc, frame.function, where);
   return frame;
 }
 
@@ -84,13 +102,20 @@ std::vector<std::vector<uint32_t>> NameFrames(const ledger::Contents& contents,
                                               model::Profile* profile) {
   std::vector<std::vector<uint32_t>> entries(contents.frames.size());
   std::vector<std::vector<uint32_t>> frames_of_module(contents.modules.size());
+  std::optional<JitNames> jit;
   for (uint32_t i = 0; i < contents.frames.size(); ++i) {
     if (!is_used[i]) continue;
     const format::Frame& frame = contents.frames[i];
     if (frame.module == format::kModuleSpecial) {
       entries[i] = {AddFrame(SpecialFrame(frame.pc), profile)};
     } else if (frame.module == format::kModuleUnknown) {
-      entries[i] = {AddFrame(UnnamedFrame(contents, frame), profile)};
+      if (!jit.has_value()) {
+        jit = JitNames::Read(JitNames::PathFor(contents.pid), contents.owner,
+                             contents.start_realtime_ns);
+      }
+      const absl::string_view name = jit->Find(frame.pc);
+      entries[i] = {AddFrame(
+          name.empty() ? UnnamedFrame(contents, frame) : JitFrame(contents, frame, name), profile)};
     } else {
       frames_of_module[frame.module].push_back(i);
     }

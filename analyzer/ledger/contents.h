@@ -66,6 +66,7 @@ struct Contents {
   int exit_status = 0;
   int pid = 0;
   int parent_pid = 0;
+  uint32_t owner = 0;  // the user whose file it is
   bool is_first = false;
   bool is_unfolded = false;
   uint64_t start_boottime_ns = 0;

@@ -20,6 +20,7 @@ constexpr uint64_t kLargestLedger = uint64_t{format::kMaxUnits} * format::kUnitB
 
 absl::StatusOr<LedgerFile> LedgerFile::ReadStandardInput() {
   LedgerFile file("standard input", -1);
+  file.owner_ = geteuid();
   std::vector<char> buffer(format::kUnitBytes);
   for (;;) {
     const ssize_t n = read(STDIN_FILENO, buffer.data(), buffer.size());
@@ -57,12 +58,14 @@ absl::StatusOr<LedgerFile> LedgerFile::Open(const std::string& path) {
     return absl::PermissionDeniedError(absl::StrCat(
         path, ": expected a ledger of your own, found one of user ", info.st_uid, "; not read"));
   }
+  file.owner_ = info.st_uid;
   return file;
 }
 
 LedgerFile::LedgerFile(LedgerFile&& other) noexcept
     : path_(std::move(other.path_)),
       fd_(std::exchange(other.fd_, -1)),
+      owner_(other.owner_),
       bytes_(std::move(other.bytes_)),
       present_bytes_(other.present_bytes_) {}
 

@@ -46,6 +46,7 @@ class LedgerFile {
   }
 
   const std::string& path() const { return path_; }
+  uint32_t owner() const { return owner_; }  // of standard input: this user
   // The error for a ledger that contradicts itself.
   absl::Status Damaged(const std::string& what) const;
 
@@ -57,6 +58,7 @@ class LedgerFile {
 
   std::string path_;
   int fd_;  // -1: the ledger is in bytes_
+  uint32_t owner_ = 0;
   std::vector<char> bytes_;
   uint64_t present_bytes_ = 0;  // that are not holes
 };

@@ -231,6 +231,7 @@ absl::StatusOr<Contents> ReadLedger(const std::string& path) {
   contents.end = header.end;
   contents.exit_status = header.exit_status;
   contents.pid = header.pid;
+  contents.owner = file->owner();
   contents.parent_pid = header.parent_pid;
   contents.is_first = header.is_first != 0;
   contents.is_unfolded = header.is_unfolded != 0;

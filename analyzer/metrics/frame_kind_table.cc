@@ -28,7 +28,8 @@ constexpr FrameRule kRules[] = {
     {kFunction, "reallocarray", kAllocation}, {kFunction, "free", kAllocation},
     {kFunction, "cfree", kAllocation}, {kFunction, "__libc_malloc", kAllocation},
     {kFunction, "__libc_calloc", kAllocation}, {kFunction, "__libc_realloc", kAllocation},
-    {kFunction, "__libc_memalign", kAllocation},
+    {kFunction, "__libc_memalign", kAllocation}, {kFunction, "mallocx", kAllocation},
+    {kFunction, "rallocx", kAllocation}, {kFunction, "heaptrack_malloc", kAllocation},
     // operator new in all its forms, with or without parameters in the text.
     {kFunctionPrefix, "operator new", kAllocation}, {kFunctionPrefix, "_Znw", kAllocation},
     {kFunctionPrefix, "_Zna", kAllocation},

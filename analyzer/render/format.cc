@@ -116,22 +116,61 @@ size_t DisplayWidth(absl::string_view text) {
   return width;
 }
 
+namespace {
+
+// The first character of `text`: its bytes, and whether a terminal may get it. What is no UTF-8 has
+// one byte. (The shim has the same for its own lines.)
+struct Character {
+  size_t bytes;
+  bool is_plain;
+};
+Character FirstCharacter(absl::string_view text) {
+  const auto byte = [&](size_t i) { return static_cast<unsigned char>(text[i]); };
+  const uint32_t lead = byte(0);
+  if (lead < 0x80) return {1, lead >= 0x20 && lead != 0x7f};
+  const size_t length = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
+  if (lead < 0xc2 || lead > 0xf4 || text.size() < length) return {1, false};
+  uint32_t point = lead & (0x7fu >> length);
+  for (size_t i = 1; i < length; ++i) {
+    if ((byte(i) & 0xc0) != 0x80) return {1, false};
+    point = point << 6 | (byte(i) & 0x3fu);
+  }
+  // C1 controls, and marks that turn the direction of writing round.
+  const bool is_obeyed =
+      point < 0xa0 || (point >= 0x202a && point <= 0x202e) || (point >= 0x2066 && point <= 0x2069);
+  return {length, !is_obeyed};
+}
+
+}  // namespace
+
 std::string CleanText(absl::string_view text) {
   std::string clean;
-  for (size_t i = 0; i < text.size(); ++i) {
-    const unsigned char c = static_cast<unsigned char>(text[i]);
-    const bool is_c1_control =
-        c == 0xC2 && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xA0;
-    if (c < 0x20 || c == 0x7F) {
-      clean += '?';
-    } else if (is_c1_control) {
-      clean += '?';
-      ++i;
-    } else {
-      clean += text[i];
-    }
+  while (!text.empty()) {
+    const Character first = FirstCharacter(text);
+    absl::StrAppend(&clean, first.is_plain ? text.substr(0, first.bytes) : "?");
+    text.remove_prefix(first.bytes);
   }
   return clean;
+}
+
+std::string EscapeJson(absl::string_view json) {
+  std::string escaped;
+  while (!json.empty()) {
+    const Character first = FirstCharacter(json);
+    const absl::string_view bytes = json.substr(0, first.bytes);
+    json.remove_prefix(first.bytes);
+    if (first.is_plain || bytes == "\n") {
+      absl::StrAppend(&escaped, bytes);
+    } else if (first.bytes == 1) {
+      absl::StrAppendFormat(&escaped, "\\u%04x", static_cast<unsigned char>(bytes[0]));
+    } else {
+      uint32_t point = static_cast<unsigned char>(bytes[0]) & (0x7fu >> first.bytes);
+      for (const char c : bytes.substr(1))
+        point = point << 6 | (static_cast<unsigned char>(c) & 0x3fu);
+      absl::StrAppendFormat(&escaped, "\\u%04x", point);  // all of them have four digits
+    }
+  }
+  return escaped;
 }
 
 std::string FitMiddle(absl::string_view text, size_t width) {

@@ -43,8 +43,12 @@ std::string Counted(uint64_t count, absl::string_view one, absl::string_view man
 // Columns taken on a terminal: code points, which is right for all but wide scripts.
 size_t DisplayWidth(absl::string_view text);
 
-// `text` without anything a terminal would obey: control characters become '?'.
+// `text` without anything a terminal would obey: control characters, marks that turn the direction
+// of writing round, and what is no UTF-8 become '?'.
 std::string CleanText(absl::string_view text);
+
+// The same for JSON, whose strings may have such characters: they become escapes. Line breaks stay.
+std::string EscapeJson(absl::string_view json);
 
 // At most `width` columns; the middle gives way to "...", as both ends of a name tell most.
 std::string FitMiddle(absl::string_view text, size_t width);

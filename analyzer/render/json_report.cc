@@ -10,6 +10,7 @@
 #include "absl/strings/string_view.h"
 #include "analyzer/metrics/site_groups.h"
 #include "analyzer/model/ending_name.h"
+#include "analyzer/render/format.h"
 #include "analyzer/render/json_verdict.h"
 #include "analyzer/render/rank_names.h"
 
@@ -243,7 +244,7 @@ std::string Report::Render() {
     WriteLeaks(findings_, positions_, &json_);
   });
   buffer_.Put('\n');
-  return std::string(buffer_.GetString(), buffer_.GetSize());
+  return EscapeJson(absl::string_view(buffer_.GetString(), buffer_.GetSize()));
 }
 
 }  // namespace

@@ -17,6 +17,14 @@ constexpr absl::string_view kTellingNames[] = {
     "__asan_init", "__tsan_init", "__msan_init",  "__hwasan_init", "__lsan_init",
     "mallctl",     "je_malloc",   "_rjem_malloc", "tc_malloc",     "mi_malloc"};
 
+bool IsOfJemallocsApi(absl::string_view name) {
+  for (const absl::string_view function :
+       {"mallocx", "rallocx", "xallocx", "dallocx", "sdallocx"}) {
+    if (name == function) return true;
+  }
+  return false;
+}
+
 class Reader {
  public:
   explicit Reader(Elf* elf) : elf_(elf) {}
@@ -93,10 +101,16 @@ void Reader::ReadSymbols(const GElf_Shdr& header, Elf_Data* data) {
   for (size_t i = 0; i < header.sh_size / header.sh_entsize; ++i) {
     GElf_Sym symbol;
     if (gelf_getsym(data, static_cast<int>(i), &symbol) == nullptr) return;
-    if (symbol.st_shndx == SHN_UNDEF || GELF_ST_TYPE(symbol.st_info) != STT_FUNC) continue;
     const char* name = elf_strptr(elf_, header.sh_link, symbol.st_name);
     if (name == nullptr) continue;
-    if (header.sh_type == SHT_DYNSYM && strcmp(name, "malloc") == 0) facts_.exports_malloc = true;
+    const bool is_dynamic = header.sh_type == SHT_DYNSYM;
+    if (symbol.st_shndx == SHN_UNDEF) {
+      facts_.uses_jemallocs_api |= is_dynamic && IsOfJemallocsApi(name);
+      continue;
+    }
+    if (GELF_ST_TYPE(symbol.st_info) != STT_FUNC) continue;
+    facts_.exports_malloc |= is_dynamic && strcmp(name, "malloc") == 0;
+    facts_.has_operator_new |= is_dynamic && strcmp(name, "_Znwm") == 0;
     for (const absl::string_view telling : kTellingNames) {
       if (telling == name) facts_.telling_names.emplace_back(name);
     }

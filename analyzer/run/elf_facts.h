@@ -15,6 +15,8 @@ struct ElfFacts {
   bool exports_malloc = false;         // so that even the C library uses it
   // Of functions it defines, those whose names tell of an allocator or a sanitizer.
   std::vector<std::string> telling_names;
+  bool has_operator_new = false;    // for others to bind to
+  bool uses_jemallocs_api = false;  // mallocx and the like, of another object
 };
 
 // Nullopt: no ELF file, or one that cannot be read.

@@ -9,6 +9,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 
 namespace memshim::analyzer::run {
 namespace {
@@ -42,7 +43,7 @@ std::vector<std::string> PlainEnvironment() {
   return result;
 }
 
-std::vector<std::string> RecordingEnvironment(const std::string& library,
+std::vector<std::string> RecordingEnvironment(const std::vector<std::string>& libraries,
                                               const std::string& options) {
   std::vector<std::string> result = PlainEnvironment();
   std::erase_if(result, [](const std::string& variable) {
@@ -51,8 +52,8 @@ std::vector<std::string> RecordingEnvironment(const std::string& library,
   });
   const char* others = getenv("LD_PRELOAD");
   const bool has_others = others != nullptr && others[0] != '\0';
-  result.push_back(
-      absl::StrCat("LD_PRELOAD=", library, has_others ? ":" : "", has_others ? others : ""));
+  result.push_back(absl::StrCat("LD_PRELOAD=", absl::StrJoin(libraries, ":"), has_others ? ":" : "",
+                                has_others ? others : ""));
   result.push_back(absl::StrCat("MEMSHIM_OPTIONS=", options));
   return result;
 }

@@ -15,9 +15,9 @@ absl::StatusOr<std::string> FindLibrary();
 // This process's environment.
 std::vector<std::string> PlainEnvironment();
 
-// It with `library` first in LD_PRELOAD, before what is there already, and
+// It with `libraries` first in LD_PRELOAD, before what is there already, and
 // `options` as MEMSHIM_OPTIONS.
-std::vector<std::string> RecordingEnvironment(const std::string& library,
+std::vector<std::string> RecordingEnvironment(const std::vector<std::string>& libraries,
                                               const std::string& options);
 
 }  // namespace memshim::analyzer::run

@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/match.h"
@@ -18,6 +19,7 @@
 #include "analyzer/finish/file_size_limit.h"
 #include "analyzer/finish/ledger_files.h"
 #include "analyzer/run/child.h"
+#include "analyzer/run/companions.h"
 #include "analyzer/run/elf_look.h"
 #include "analyzer/run/option_text.h"
 #include "analyzer/run/preload.h"
@@ -65,8 +67,8 @@ class Runner {
   std::string start_directory_;
   std::string shim_options_;  // without what is known of the child alone
   std::string pattern_;
-  std::string library_;
-  bool is_nested_ = false;  // another memshim run records us and all that we start
+  std::vector<std::string> libraries_;  // to preload
+  bool is_nested_ = false;              // another memshim run records us and all that we start
 };
 
 // False: there is something wrong with them, and it has been said.
@@ -92,7 +94,12 @@ bool Runner::ReadOptions() {
     print_line_(library.status().message());
     return false;
   }
-  library_ = *std::move(library);
+  libraries_ = {*library};
+  if (!look_.may_be_harmed && !is_nested_) {
+    for (std::string& companion : FindCompanions(program_, *library)) {
+      libraries_.push_back(std::move(companion));
+    }
+  }
   return true;
 }
 
@@ -107,7 +114,7 @@ Environment Runner::EnvironmentOf(int pid) const {
   std::string options = shim_options_;
   AddOption("output", AsPattern(OutputOf(pid)), &options);
   AddOption("first", absl::StrCat(pid), &options);
-  return RecordingEnvironment(library_, options);
+  return RecordingEnvironment(libraries_, options);
 }
 
 int Runner::SayWhyNotStarted(int error) const {

@@ -18,6 +18,10 @@ void* FindNext(const char* name, const struct link_map** owner = nullptr);
 // The same from the beginning of the list, our own object included.
 void* FindFirst(const char* name, const struct link_map** owner = nullptr);
 
+// The definition of `name` in any object but ours, also in one whose symbols others do not see.
+// Requires: nobody loads or unloads objects meanwhile.
+void* FindElsewhere(const char* name, const struct link_map** owner);
+
 // Whether `object` defines `name`.
 bool IsDefinedIn(const struct link_map* object, const char* name);
 

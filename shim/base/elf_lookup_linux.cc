@@ -156,4 +156,15 @@ void* FindFirst(const char* name, const struct link_map** owner) {
   return FindFrom(_r_debug.r_map, name, owner);
 }
 
+void* FindElsewhere(const char* name, const struct link_map** owner) {
+  const struct link_map* own = OwnObject();
+  for (const struct link_map* map = _r_debug.r_map; map != nullptr; map = map->l_next) {
+    void* found = map == own ? nullptr : FindIn(map, name);
+    if (found == nullptr) continue;
+    *owner = map;
+    return found;
+  }
+  return nullptr;
+}
+
 }  // namespace memshim::base

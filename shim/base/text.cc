@@ -30,6 +30,25 @@ bool ConsumeNumber(std::string_view* text, uint64_t* value) {
   return true;
 }
 
+size_t BytesOfPlainCharacter(std::string_view text) {
+  constexpr uint32_t kFirstOfLength[] = {0, 0, 0x80, 0x800, 0x10000};
+  const auto byte = [&](size_t i) { return static_cast<unsigned char>(text[i]); };
+  const uint32_t lead = byte(0);
+  if (lead < 0x80) return lead >= 0x20 && lead != 0x7f ? 1 : 0;
+  const size_t length = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
+  if (lead < 0xc2 || lead > 0xf4 || text.size() < length) return 0;
+  uint32_t point = lead & (0x7fu >> length);
+  for (size_t i = 1; i < length; ++i) {
+    if ((byte(i) & 0xc0) != 0x80) return 0;
+    point = point << 6 | (byte(i) & 0x3fu);
+  }
+  const bool is_well_formed =
+      point >= kFirstOfLength[length] && point <= 0x10ffff && (point < 0xd800 || point > 0xdfff);
+  const bool turns_round =
+      (point >= 0x202a && point <= 0x202e) || (point >= 0x2066 && point <= 0x2069);
+  return is_well_formed && point >= 0xa0 && !turns_round ? length : 0;
+}
+
 std::string_view FolderOf(std::string_view path) {
   const size_t slash = LastSlash(path);
   if (slash == kNone) return ".";

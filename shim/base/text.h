@@ -9,6 +9,10 @@
 
 namespace memshim::base {
 
+// The first character of `text` as a terminal may get it: its bytes, or 0 where it is a control
+// character, a mark that turns the direction of writing round, or no UTF-8. Requires: not empty.
+size_t BytesOfPlainCharacter(std::string_view text);
+
 template <size_t kCapacity>
 class Text {
  public:
@@ -26,6 +30,16 @@ class Text {
     } else {
       bytes_[size_++] = c;
       bytes_[size_] = '\0';
+    }
+    return *this;
+  }
+  // For a terminal: what it might obey becomes '?'.
+  Text& AppendPlain(std::string_view text) {
+    while (!text.empty()) {
+      const size_t bytes = BytesOfPlainCharacter(text);
+      if (bytes == 0) AppendChar('?');
+      Append({text.data(), bytes});
+      text.remove_prefix(bytes == 0 ? 1 : bytes);
     }
     return *this;
   }

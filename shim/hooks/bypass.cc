@@ -11,7 +11,8 @@ constexpr struct {
   const char* symbol;
   const char* name;
 } kOtherEntries[] = {
-    {"_Znwm", "operator new"},  {"mallocx", "mallocx"},     {"sdallocx", "sdallocx"},
+    {"_Znwm", "operator new"},  {"mallocx", "mallocx"},     {"rallocx", "rallocx"},
+    {"dallocx", "dallocx"},     {"sdallocx", "sdallocx"},   {"xallocx", "xallocx"},
     {"mi_malloc", "mi_malloc"}, {"tc_malloc", "tc_malloc"},
 };
 

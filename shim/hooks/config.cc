@@ -32,7 +32,10 @@ constexpr std::string_view kHelp =
     "memshim:   help=1         this text\n";
 
 void Warn(Config* config, std::string_view what, std::string_view text, std::string_view expected) {
-  config->messages.Append("memshim: MEMSHIM_OPTIONS: ").Append(what).Append(" \"").Append(text);
+  config->messages.Append("memshim: MEMSHIM_OPTIONS: ")
+      .Append(what)
+      .Append(" \"")
+      .AppendPlain(text);
   config->messages.Append("\"; ").Append(expected).Append("\n");
 }
 

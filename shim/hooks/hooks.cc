@@ -11,6 +11,7 @@
 
 #include "registers.h"
 #include "shim/base/attributes.h"
+#include "shim/hooks/companion.h"
 #include "shim/hooks/process.h"
 #include "shim/hooks/real_functions.h"
 #include "shim/hooks/take_stack.h"
@@ -52,7 +53,7 @@ MEMSHIM_INLINE void RecordAllocation(const Recording& recording, AllocationFunct
 
 MEMSHIM_NOINLINE void RecordAllocationSlowly(AllocationFunction function, void* block, size_t size,
                                              const FrameState& caller) {
-  Event event;
+  Event event(caller.pc);
   if (event.is_open()) {
     RecordAllocation(event.recording(), function, block, size, caller);
   } else if (event.is_own()) {
@@ -68,8 +69,8 @@ MEMSHIM_NOINLINE void RecordAllocation(AllocationFunction function, void* block,
   LeaveQuickly();
 }
 
-MEMSHIM_NOINLINE void RecordFreeSlowly(void* block) {
-  Event event;
+MEMSHIM_NOINLINE void RecordFreeSlowly(void* block, uint64_t caller) {
+  Event event(caller);
   if (event.is_open()) {
     event.process().recorder.OnFree(*event.slot().shard, AddressOf(block));
   } else if (event.is_own()) {
@@ -77,9 +78,9 @@ MEMSHIM_NOINLINE void RecordFreeSlowly(void* block) {
   }
 }
 
-MEMSHIM_INLINE void RecordFree(void* block) {
+MEMSHIM_INLINE void RecordFree(void* block, uint64_t caller) {
   if (!EnterQuickly()) [[unlikely]]
-    return RecordFreeSlowly(block);
+    return RecordFreeSlowly(block, caller);
   g_process->recorder.OnFree(*t_state.slot->shard, AddressOf(block));
   LeaveQuickly();
 }
@@ -125,7 +126,7 @@ void Release(void* block, uint64_t caller, RealCall call) {
     // (gconv and NSS modules): addresses may now mean other code.
     if (IsInLoader(caller)) [[unlikely]]
       AdvanceGeneration();
-    RecordFree(block);
+    RecordFree(block, caller);
   }
   const RealFunctions& real = Real();
   CallReal(real.is_foreign, [&] {
@@ -146,8 +147,8 @@ void Lift(const Recording& recording, void* block, Lifted* lifted) {
   lifted->incarnation = t_state.incarnation;
 }
 
-MEMSHIM_NOINLINE void LiftBlockSlowly(void* block, Lifted* lifted) {
-  Event event;
+MEMSHIM_NOINLINE void LiftBlockSlowly(void* block, uint64_t caller, Lifted* lifted) {
+  Event event(caller);
   if (event.is_open()) {
     Lift(event.recording(), block, lifted);
   } else if (event.is_own()) {
@@ -155,9 +156,9 @@ MEMSHIM_NOINLINE void LiftBlockSlowly(void* block, Lifted* lifted) {
   }
 }
 
-void LiftBlock(void* block, Lifted* lifted) {
+void LiftBlock(void* block, uint64_t caller, Lifted* lifted) {
   if (!EnterQuickly()) [[unlikely]]
-    return LiftBlockSlowly(block, lifted);
+    return LiftBlockSlowly(block, caller, lifted);
   Lift({*g_process, *t_state.slot}, block, lifted);
   LeaveQuickly();
 }
@@ -177,14 +178,15 @@ void Settle(const Recording& recording, const Lifted& lifted, void* new_block, s
   }
 }
 
-MEMSHIM_NOINLINE void SettleBlockSlowly(const Lifted& lifted, void* new_block, size_t size) {
-  Event event;
+MEMSHIM_NOINLINE void SettleBlockSlowly(const Lifted& lifted, uint64_t caller, void* new_block,
+                                        size_t size) {
+  Event event(caller);
   if (event.is_open()) Settle(event.recording(), lifted, new_block, size);
 }
 
-void SettleBlock(const Lifted& lifted, void* new_block, size_t size) {
+void SettleBlock(const Lifted& lifted, uint64_t caller, void* new_block, size_t size) {
   if (!EnterQuickly()) [[unlikely]]
-    return SettleBlockSlowly(lifted, new_block, size);
+    return SettleBlockSlowly(lifted, caller, new_block, size);
   Settle({*g_process, *t_state.slot}, lifted, new_block, size);
   LeaveQuickly();
 }
@@ -201,9 +203,9 @@ void* Resize(AllocationFunction function, void* block, size_t size, bool calls_b
     return Allocated(function, made, size, caller);
   }
   Lifted lifted;
-  LiftBlock(block, &lifted);
+  LiftBlock(block, caller.pc, &lifted);
   void* resized = CallReal(calls_back, [&] { return call(real); });
-  if (lifted.is_known) SettleBlock(lifted, resized, size);
+  if (lifted.is_known) SettleBlock(lifted, caller.pc, resized, size);
   if (resized == nullptr) {
     if (size != 0) RecordFailure(function, size, caller);
   } else if (!lifted.is_known) {
@@ -211,6 +213,23 @@ void* Resize(AllocationFunction function, void* block, size_t size, bool calls_b
     RecordAllocation(function, resized, size, caller);
   }
   return resized;
+}
+
+// Whether a companion's call is to be told of: not one of the allocator's within another call or
+// while we ask it something (tcmalloc's usable size), and not one of a signal handler that has
+// interrupted memshim itself.
+bool IsCompanionsTurn(uint64_t caller) {
+  if (t_state.busy == Busy::kNo) return true;
+  if (!IsProgramsOwn(caller)) return false;
+  if (t_state.busy == Busy::kRealCall) return true;
+  Event refused;  // counts it
+  return false;
+}
+
+// As CallReal does around a call of ours.
+void EnterCompanionsCall() {
+  t_state.companion_calls += 1;
+  t_state.busy = Busy::kRealCall;
 }
 
 }  // namespace
@@ -310,6 +329,42 @@ MEMSHIM_EXPORT int dlclose(void* handle) {
   const int status = Real().dlclose(handle);
   memshim::hooks::AdvanceGeneration();
   return status;
+}
+
+void memshim_companion_loaded(uint64_t start, uint64_t end) {
+  memshim::unwind::NoteOwnCode(start, end);
+}
+
+bool memshim_companion_enters(uint64_t caller) {
+  if (!memshim::hooks::IsCompanionsTurn(caller)) return false;
+  memshim::hooks::EnterCompanionsCall();
+  return true;
+}
+
+bool memshim_companion_frees(void* block, uint64_t caller) {
+  if (!memshim::hooks::IsCompanionsTurn(caller)) return false;
+  if (block != nullptr) memshim::hooks::RecordFree(block, caller);
+  memshim::hooks::EnterCompanionsCall();
+  return true;
+}
+
+void memshim_companion_leaves() {
+  using memshim::hooks::t_state;
+  t_state.companion_calls -= 1;
+  if (t_state.companion_calls == 0) t_state.busy = memshim::hooks::Busy::kNo;
+}
+
+void memshim_companion_allocated(Function function, void* block, size_t size,
+                                 const memshim::unwind::FrameState* caller) {
+  memshim_companion_leaves();
+  memshim::hooks::Allocated(function, block, size, *caller);
+}
+
+void* memshim_companion_resizes(Function function, void* block, size_t size,
+                                const memshim::unwind::FrameState* caller,
+                                void* (*resize)(void* arguments), void* arguments) {
+  return Resize(function, block, size, false, *caller,
+                [=](const RealFunctions&) { return resize(arguments); });
 }
 
 }  // extern "C"

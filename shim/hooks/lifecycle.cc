@@ -12,6 +12,7 @@
 // Context: start, exit. Allocates: the dynamic linker may, under Busy::kOwnWork.
 #include "shim/hooks/lifecycle.h"
 
+#include <linux/seccomp.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 
@@ -69,6 +70,18 @@ void FindLoader() {
   }
 }
 
+CodeRange CodeOf(uint64_t address) {
+  unwind::ModuleInfo module;
+  if (!unwind::FindModule(address, &module)) return {};
+  return {module.start, module.end - module.start};
+}
+
+void FindAllocator() {
+  if (!Real().is_foreign) return;
+  g_libc_code = CodeOf(reinterpret_cast<uint64_t>(&on_exit));
+  g_allocator_code = CodeOf(reinterpret_cast<uint64_t>(Real().malloc));
+}
+
 bool HasImageCount(std::string_view pattern) {
   for (size_t i = 0; i + 1 < pattern.size(); ++i) {
     if (pattern[i] == '%' && pattern[i + 1] == 'n') return true;
@@ -81,7 +94,7 @@ void SayThatNothingSurvives(Process& process) {
   if (g_config.is_silent || base::g_is_restricted) return;
   process.scratch.Clear();
   const std::string_view folder = base::FolderOf(process.output.view());
-  process.scratch.Append("memshim: no ledger can be made in ").Append(folder);
+  process.scratch.Append("memshim: no ledger can be made in ").AppendPlain(folder);
   process.scratch.Append(": a profile is made only if the program ends by itself");
   WriteLine(process.scratch.view());
 }
@@ -129,7 +142,7 @@ __attribute__((constructor)) void Start(int argc, char** argv, char** envp) {
     return;
   }
   g_config.is_ready = true;
-  Real();
+  FindAllocator();
   NoteBypass(&g_config);
   RegisterHandlers();
   StartProcess();
@@ -155,16 +168,22 @@ void SayWhatIsLeft(Process* process, FinishResult result) {
   }
   line.Clear();
   if (result == FinishResult::kStillWorking) {
-    line.Append("memshim: memshim-report is still at work on ").Append(process->output.view());
+    line.Append("memshim: memshim-report is still at work on ").AppendPlain(process->output.view());
   } else if (is_file) {
     line.Append("memshim: no profile was made, its data is in ");
-    line.Append(process->ledger_path.view()).Append("; finish it with: memshim-report ");
-    line.Append(process->output.view());
+    line.AppendPlain(process->ledger_path.view()).Append("; finish it with: memshim-report ");
+    line.AppendPlain(process->output.view());
   } else {
     line.Append("memshim: the profile is lost: memshim-report made none, and there was no file ");
     line.Append("for the ledger");
   }
   WriteLine(line.view());
+}
+
+// What comes from here on is not recorded, and counted as one thing lost.
+void StopForGood(Process* process) {
+  if (!StopRecording(process)) return;
+  process->ledger.CountLoss(ledger::Loss::kStrictSandbox);
 }
 
 }  // namespace
@@ -226,6 +245,10 @@ MEMSHIM_EXPORT int prctl(int option, ...) noexcept {
   const bool is_ours =
       g_process == nullptr || g_process->pid == 0 || g_process->pid == memshim::base::SysGetpid();
   if (restricts && is_ours) memshim::base::g_is_restricted = true;
+  // Nothing is allowed there but read, write and the end, not even memory for our tables.
+  if (option == PR_SET_SECCOMP && a[0] == SECCOMP_MODE_STRICT && is_ours && g_process != nullptr) {
+    memshim::hooks::StopForGood(g_process);
+  }
   return memshim::hooks::Real().prctl(option, a[0], a[1], a[2], a[3]);
 }
 

@@ -19,6 +19,7 @@ Process* g_process;
 constinit Config g_config = {};
 constinit Path g_family_output;
 uint64_t g_loader_start, g_loader_bytes;
+CodeRange g_allocator_code, g_libc_code;
 MEMSHIM_TLS ThreadState t_state;
 
 namespace {
@@ -177,6 +178,11 @@ int CreateIn(Process* process, std::string_view folder, uint64_t* capacity) {
 
 }  // namespace
 
+bool IsProgramsOwn(uint64_t caller) {
+  return caller != 0 && g_allocator_code.bytes != 0 && !g_allocator_code.Has(caller) &&
+         !g_libc_code.Has(caller) && !IsInLoader(caller) && !unwind::IsOwnCode(caller);
+}
+
 void CommitLedger(Process* process) {
   DescribeProcess(process);
   const std::string_view folders[] = {base::FolderOf(process->output.view()),
@@ -236,8 +242,12 @@ void ReleaseThread() {
   t_state.busy = Busy::kNo;
 }
 
-void Event::Enter() {
-  if (t_state.busy != Busy::kNo) return Refuse();
+void Event::Enter(uint64_t caller) {
+  if (t_state.busy == Busy::kRealCall && IsProgramsOwn(caller)) {
+    is_within_real_call_ = true;
+  } else if (t_state.busy != Busy::kNo) {
+    return Refuse();
+  }
   t_state.busy = Busy::kRecording;
   is_busy_ours_ = true;
   is_open_ = EnterSlow();

@@ -37,14 +37,16 @@ enum class Busy : uint8_t {
   kNo,
   kRecording,  // events meanwhile come from a signal handler: counted as lost
   kOwnWork,    // events meanwhile are the dynamic linker's on our behalf: known, not counted
-  kRealCall,   // events meanwhile belong to the call that is being made: passed by
+  kRealCall,   // events meanwhile belong to the call that is being made: passed by, but for those
+               // of the program's own code (signal handlers, std::set_new_handler)
 };
 
 struct ThreadState {
   ThreadSlot* slot;
-  uint32_t incarnation;  // in which `slot` was given
-  volatile Busy busy;    // volatile: signal handlers of the same thread look at it
-  bool is_ending;        // its destructors have run: the slot may not be kept any longer
+  uint32_t incarnation;     // in which `slot` was given
+  volatile Busy busy;       // volatile: signal handlers of the same thread look at it
+  bool is_ending;           // its destructors have run: the slot may not be kept any longer
+  uint8_t companion_calls;  // under way, one inside the other
 };
 
 enum class Stage : uint32_t { kNone, kEarly, kLive, kOver };
@@ -73,11 +75,20 @@ struct Process {
   record::Shard shards[ledger::kShardHeads];
 };
 
+struct CodeRange {
+  uint64_t start, bytes;
+
+  bool Has(uint64_t pc) const { return pc - start < bytes; }
+};
+
 extern Process* g_process;  // null before the first event; the address outlives forks
 extern Config g_config;
 extern base::Path g_family_output;  // of the first process; its descendants' files lie in <it>.d
 // Where the dynamic linker's own code lies; 0 bytes until the constructor has run.
 extern uint64_t g_loader_start, g_loader_bytes;
+// What may call an allocation function on behalf of another: the allocator, and the C library for
+// it. Empty while unknown, or where the C library is the allocator.
+extern CodeRange g_allocator_code, g_libc_code;
 extern MEMSHIM_TLS ThreadState t_state;
 
 // What an event records with, where the gate is open.
@@ -114,15 +125,19 @@ inline void LeaveQuickly() {
 // after the end, or where recording failed.
 class Event {
  public:
-  Event() {
+  // `caller`: of the hook, where it may be other code than that of the call under way; 0: it may
+  // not.
+  explicit Event(uint64_t caller = 0) {
     is_open_ = is_busy_ours_ = EnterQuickly();
     if (!is_open_) [[unlikely]]
-      Enter();
+      Enter(caller);
   }
   ~Event() {
     if (is_slow_) [[unlikely]]
       LeaveSlow();
     if (is_busy_ours_) LeaveQuickly();
+    if (is_within_real_call_) [[unlikely]]
+      t_state.busy = Busy::kRealCall;
   }
   Event(const Event&) = delete;
   Event& operator=(const Event&) = delete;
@@ -135,7 +150,7 @@ class Event {
   Recording recording() const { return {process(), slot()}; }
 
  private:
-  void Enter();
+  void Enter(uint64_t caller);
   void Refuse();
   bool EnterSlow();
   void LeaveSlow();
@@ -144,11 +159,16 @@ class Event {
   bool is_open_;
   bool is_own_ = false;
   bool is_slow_ = false;  // LeaveSlow has something to give back
+  bool is_within_real_call_ = false;
   bool has_stage_lock_ = false;
 };
 
 // True for addresses of the dynamic linker's own code.
 inline bool IsInLoader(uint64_t pc) { return pc - g_loader_start < g_loader_bytes; }
+
+// Whether a call comes from neither the allocator nor what it may have called (tail calls seem to
+// come from us). False as well where that cannot be told.
+bool IsProgramsOwn(uint64_t caller);
 
 // Gives the ledger its file. Requires: stage_lock held, stage kEarly. A first process records on
 // without a file where none can be made; a child stops recording.

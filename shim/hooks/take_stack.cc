@@ -55,7 +55,7 @@ MEMSHIM_NOINLINE void OpenEngineOnce(uint64_t caller) {
   const Engine engine = unwind::EngineByName(g_config.unwinder.view());
   if (engine == Engine::kLibunwind && !MayOpenLibunwind(caller)) return;
   base::Text<256> failure;
-  failure.Append("memshim: cannot open the unwinder \"").Append(g_config.unwinder.view());
+  failure.Append("memshim: cannot open the unwinder \"").AppendPlain(g_config.unwinder.view());
   failure.Append("\": stacks have one frame only");
   TryOpen(&g_engine_opening, failure.view(), [engine] {
     g_engine = engine;
@@ -86,7 +86,11 @@ unwind::StackId NameCaller(const unwind::FrameState& caller, const Recording& re
 }
 
 // Not on behalf of the loader: libunwind's locks and its must not be taken in two orders.
-bool MayAskLibunwind(uint64_t caller) { return !IsInLoader(caller) && !base::g_is_restricted; }
+// Not in a forked child either: another thread may have held libunwind's locks at the fork (seen:
+// the child waited for ever).
+bool MayAskLibunwind(uint64_t caller) {
+  return !IsInLoader(caller) && !base::g_is_restricted && !g_process->is_forked;
+}
 
 // 0: it cannot be asked, or finds nothing.
 int CaptureByLibunwind(ThreadSlot* slot, uint32_t generation, uint64_t caller) {
@@ -172,7 +176,7 @@ unwind::StackId TakeAnyhow(const Recording& recording, const unwind::FrameState&
   const bool is_open = g_engine_opening.Load() == Opening::kOpen;
   unwind::StackId stack;
   bool is_taken = is_open;
-  if (is_open && g_engine == Engine::kCfi) {
+  if (is_open && (g_engine == Engine::kCfi || recording.process.is_forked)) {
     stack = TakeByCfi(recording, caller);
     if (!g_config.is_verified) g_takes_by_cfi.store(true, std::memory_order_release);
   } else {

@@ -24,7 +24,7 @@
 namespace memshim::ledger {
 
 inline constexpr uint64_t kMagic = 0x3152444c4d48534dull;  // "MSHMLDR1" in a little-endian file
-inline constexpr uint32_t kVersion = 5;
+inline constexpr uint32_t kVersion = 6;
 inline constexpr uint32_t kByteOrder = 0x01020304;
 inline constexpr uint32_t kUnitBytes = 1u << 20;
 inline constexpr uint32_t kMaxUnits = 4096;  // 4 GiB
@@ -62,6 +62,7 @@ enum class Loss : uint32_t {
   kOutOfSpace,      // new stacks counted under [out of ledger space]
   kOutOfMemory,     // blocks that could not be followed: no memory for memshim itself
   kLockTimeout,     // events given up because a lock stayed held for seconds
+  kStrictSandbox,   // the program went where no system call is allowed: nothing behind it
   kDetailsMissing,  // no room for a size, a lifetime, live bytes over time or a failed request
   kCount
 };
@@ -88,11 +89,17 @@ enum class AllocationFunction : uint32_t {
   kValloc,
   kPvalloc,
   kReallocarray,
+  kOperatorNew,  // this and the next where an allocator has its own
+  kOperatorNewArray,
+  kMallocx,  // jemalloc's
+  kRallocx,
+  kHeaptrackMalloc,  // a pool's block that the program tells of
   kCount
 };
 inline constexpr const char* kAllocationFunctionNames[] = {
-    "malloc",         "calloc", "realloc", "memalign",    "aligned_alloc",
-    "posix_memalign", "valloc", "pvalloc", "reallocarray"};
+    "malloc",         "calloc",  "realloc", "memalign",        "aligned_alloc",
+    "posix_memalign", "valloc",  "pvalloc", "reallocarray",    "operator new",
+    "operator new[]", "mallocx", "rallocx", "heaptrack_malloc"};
 static_assert(sizeof(kAllocationFunctionNames) / sizeof(char*) ==
               static_cast<size_t>(AllocationFunction::kCount));
 

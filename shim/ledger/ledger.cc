@@ -47,6 +47,7 @@ uint8_t* MapAnonymousObject(uint64_t bytes, size_t head_bytes) {
     base::SysMunmap(head, head_bytes);
     return nullptr;
   }
+  base::SysMadvise(head, head_bytes, MADV_DONTDUMP);  // further views of it inherit that
   return head;
 }
 
@@ -206,6 +207,7 @@ bool Ledger::MoveToFile(int fd, uint64_t capacity) {
       is_torn_ = i > 0;
       return false;
     }
+    base::SysMadvise(extent.at, extent.bytes, MADV_DONTDUMP);
     unit += static_cast<uint32_t>(extent.bytes / kUnitBytes);
   }
   capacity_units_ = capacity_units;

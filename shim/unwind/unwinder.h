@@ -78,8 +78,10 @@ int CaptureByLibunwind(LibunwindScratch* scratch, uint32_t generation, bool* is_
 // Finds the row of pc in whatever image holds it. kNone: no description covers it.
 CfiResult FindRowOf(uint64_t pc, CfiScratch* scratch, bool* is_signal_frame);
 
-// True for addresses of this library's own code.
+// True for addresses of this library's own code, or its companions'.
 bool IsOwnCode(uint64_t pc);
+// A companion's code lies there. At start; beyond the number of companions nothing is noted.
+void NoteOwnCode(uint64_t start, uint64_t end);
 
 }  // namespace memshim::unwind
 

@@ -31,11 +31,11 @@ class Hazard:
     row: str  # of the matrix; "" of those beyond it
     name: str
     what: str
-    command: tuple  # {p}: the folder of the programs, {h}: that of the hazards'
+    command: tuple  # {p}: the folder of the programs, {h}: that of the hazards', {s}: memshim's libraries'
     truth: dict = dataclasses.field(default_factory=dict)  # function -> Figures of the first process
     children: dict = dataclasses.field(default_factory=dict)  # the same of all others together
     options: str = ""  # of memshim
-    behind: str = ""  # a library that is preloaded, too
+    behind: str = ""  # libraries that are preloaded, too
     before: str = ""  # one that is preloaded before memshim
     audit: str = ""  # LD_AUDIT
     status: int = 0  # of the bare run
@@ -45,7 +45,7 @@ class Hazard:
     may_lose: bool = False  # events may be missing if they are counted
     said: str = ""  # what memshim says where it cannot record
     total: int = 0  # all blocks of the first process, where the truth leaves none out
-    lost: int = 0  # events that the profile counts as lost, where their number is known
+    lost: int | None = None  # events that the profile counts as lost, where their number is known
     least_blocks: int = 0  # where the truth is not known to the block
 
 
@@ -60,8 +60,9 @@ class Result:
 
 
 def place(text):
-    programs = runner.build_dir() / "tests" / "programs"
-    return text.replace("{p}", str(programs)).replace("{h}", str(programs / "hazards"))
+    programs = runner.program_dir()
+    return (text.replace("{p}", str(programs)).replace("{h}", str(programs / "hazards"))
+            .replace("{s}", str(runner.shim().parent)))
 
 
 def words(hazard):
@@ -292,7 +293,7 @@ def wrong_figures(tool, hazard, result):
         wrong = difference(expected, actual) if actual else "no profile"
         if wrong:
             return f"children, {function}: {wrong}"
-    if hazard.lost not in (0, losses(first)) and isinstance(tool, Memshim):
+    if hazard.lost not in (None, losses(first)) and isinstance(tool, Memshim):
         return f"{losses(first):,} of {hazard.lost:,} events counted as lost"
     total = tool.blocks(first)
     if hazard.total not in (0, total):

@@ -10,6 +10,11 @@ CPP = {"Plain": Figures(500, 2000, 100, 400), "Array": freed(500, 33), "NoThrow"
        "Aligned": Figures(500, None, 0, 0), "ByMalloc": freed(1000, 20)}
 
 
+MALLOCX = {"makes": freed(100, 40), "resizes": Figures(30, 10 * (100 + 3000 + 3050), 0, 0)}
+CPP_THROWS = {"Reserve": freed(1, 1000), "ByHandler": kept(1, 2000), "Afterwards": kept(100, 70),
+              "ByLibrary": kept(100, 19)}
+
+
 def hazard(row, name, what, command, truth=None, **more):
     return Hazard(row, name, what, tuple(command.split("~")), truth or {}, **more)
 
@@ -100,7 +105,17 @@ def allocators():
     for name in ("jemalloc", "tcmalloc", "mimalloc"):
         yield hazard("21", f"cppnew_{name}", f"C++ with {name}", "{h}/cppnew", CPP, behind=ALLOCATORS[name],
                      options="quiet=0", said=f"The program uses the operator new in {ALLOCATORS[name]}")
-    yield hazard("", "cppnew", "C++ with libstdc++ alone", "{h}/cppnew", CPP)
+        seen = "{s}/libmemshim_cxx.so " + ALLOCATORS[name]
+        yield hazard("21", f"cppnew_{name}_seen", f"C++ with {name} and `libmemshim_cxx.so`", "{h}/cppnew", CPP,
+                     behind=seen, lost=0)
+        if name != "mimalloc":  # which ends a program that has no memory
+            yield hazard("21", f"cppnew_{name}_throws", f"requests that {name} cannot meet, a handler of those",
+                         "{h}/cppnew~throws", CPP | CPP_THROWS, behind=seen, lost=0)
+        yield hazard("21", f"cppnew_linked_{name}", f"C++ linked with {name}", f"{{h}}/cppnew_{name}", CPP,
+                     behind="{s}/libmemshim_cxx.so", lost=0)
+    yield hazard("", "cppnew", "C++ with libstdc++ alone", "{h}/cppnew", CPP, lost=0)
+    yield hazard("", "cppnew_needless", "C++ with libstdc++ and `libmemshim_cxx.so`", "{h}/cppnew~throws",
+                 CPP | CPP_THROWS, behind="{s}/libmemshim_cxx.so", lost=0)
     for name, path in ALLOCATORS.items():
         yield hazard("", f"gran_{name}", f"4,096 tiny blocks of {name}", "{h}/gran", {"tiny": freed(4096, 4.5)},
                      behind=path)
@@ -111,6 +126,10 @@ def allocators():
                  lost=100)
     yield hazard("", "mallocx", "jemalloc's own interface", "{h}/mallocx", behind=ALLOCATORS["jemalloc"], options="quiet=0",
                  said="The program uses the mallocx in")
+    yield hazard("", "mallocx_seen", "the same with `libmemshim_jemalloc.so`", "{h}/mallocx", MALLOCX, lost=0,
+                 behind="{s}/libmemshim_jemalloc.so " + ALLOCATORS["jemalloc"])
+    yield hazard("", "pools", "a program that tells heaptrack of its own pools", "{h}/pools",
+                 {"make_pool": kept(1, 1 << 16), "from_pool": Figures(2100, 2000 * 8 + 100 * 24, 10, 80)}, lost=3)
     yield hazard("", "second", "another allocator's preload before memshim's", "{p}/endings~return", status=3,
                  before=ALLOCATORS["jemalloc"], options="quiet=0", said="The program uses the malloc in")
 
@@ -138,6 +157,10 @@ def surroundings():
     yield hazard("", "sandboxed", "a seccomp filter", "{p}/sandboxed", {"allocate": freed(5000, 100)}, status=5,
                  needs_report=True)
 
+    yield hazard("", "strict", "the sandbox that allows no system call", "{h}/strict",
+                 {"before": kept(1000, 300), "after": kept(0, 0)}, needs_report=True, lost=1)
+    yield hazard("", "max_maps", "as many mappings as the kernel allows", "{h}/max_maps", may_lose=True,
+                 truth={"much": kept(200000, 100)})
     for side in ("before", "behind"):
         yield hazard("", f"foreign_{side}", f"a preload that stands in for much, {side} memshim's", "{p}/endings~return",
                      ENDED | {"foreign_start": freed(10000, 45)}, status=3, **{side: "{h}/foreign.so"})

@@ -43,13 +43,18 @@ def memshim():
     return analyzer().with_name("memshim")
 
 
+def program_dir():
+    """MEMSHIM_PROGRAMS: built for another C library (tests/glibc)."""
+    return pathlib.Path(os.environ.get("MEMSHIM_PROGRAMS", build_dir() / "tests" / "programs")).resolve()
+
+
 def program(name):
-    return str(build_dir() / "tests" / "programs" / name)
+    return str(program_dir() / name)
 
 
 def require_build():
     """The parts without which nothing here can run; missing parts are a failure, never a skip."""
-    for path in (shim(), analyzer(), build_dir() / "tests" / "programs" / "endings"):
+    for path in (shim(), analyzer(), program_dir() / "endings"):
         if not path.exists():
             raise FileNotFoundError(f"{path} is missing: build first (tools/check does)")
 

@@ -181,3 +181,33 @@ def test_an_earlier_profile_is_replaced(tmp_path):
         first = runner.finished_profile(folder)
     assert runner.total(first, "tbk") == 3000
     assert [path.name for path in folder.iterdir()] == [runner.OUTPUT]
+
+
+NODE = """
+function leafAllocates(i) { return Buffer.from('x'.repeat(5000 + (i % 7))); }
+let sum = 0;
+for (let i = 0; i < 3000; ++i) sum += leafAllocates(i).length;
+console.log(sum > 0);
+"""
+
+
+def blocks_by_frame(folder, text):
+    profile = runner.finished_profile(folder)
+    named = {i for i, frame in enumerate(profile["ftbl"]) if text in frame}
+    return sum(point["tbk"] for point in profile["pps"] if named & set(point["fs"]))
+
+
+def test_code_made_at_run_time_has_the_names_its_runtime_tells(tmp_path):
+    (tmp_path / "t.js").write_text(NODE)
+    words = ["node", "--perf-basic-prof", "--interpreted-frames-native-stack", "t.js"]
+    folder = tmp_path / "named"
+    folder.mkdir()
+    (folder / "t.js").write_text(NODE)
+    outcome = runner.run(words, folder, runner.under_memshim("wait=60"))
+    assert (outcome.status, outcome.stdout) == (0, b"true\n")
+    assert blocks_by_frame(folder, "leafAllocates (t.js:2)") >= 3000
+    own = pathlib.Path(f"/tmp/perf-{runner.load(folder / runner.OUTPUT)['pid']}.map")
+    assert own.exists()
+    own.unlink()
+    bare = runner.run(words[:1] + words[3:], tmp_path, runner.under_memshim("wait=60"))
+    assert bare.status == 0 and blocks_by_frame(tmp_path, "leafAllocates") == 0

@@ -1,8 +1,10 @@
 """memshim run looks at the program first: what cannot be recorded is said in one line, and runs."""
 import os
+import re
 import shutil
 import subprocess
 
+import hazards
 import pytest
 import runner
 
@@ -155,3 +157,64 @@ def test_a_damaged_file_says_what_the_system_says(cut, tmp_path):
     outcome = runner.run([runner.memshim(), "run", damaged], tmp_path, runner.environment())
     bare = runner.run(["env", damaged], tmp_path, runner.environment())
     assert outcome.status == (128 - bare.status if bare.status < 0 else bare.status)
+
+
+ALLOCATORS = ("jemalloc", "tcmalloc", "mimalloc")
+
+
+def blocks_below(folder, function):
+    profile = runner.finished_profile(folder)
+    assert not profile["memshim"]["losses"] and not profile["memshim"].get("notes")
+    named = {i for i, frame in enumerate(profile["ftbl"]) if function in frame}
+    return sum(point["tbk"] for point in profile["pps"] if named & set(point["fs"]))
+
+
+@pytest.mark.parametrize("allocator", ALLOCATORS)
+def test_an_allocators_operator_new_is_seen(allocator, tmp_path):
+    status, _, _ = run(tmp_path, runner.program(f"hazards/cppnew_{allocator}"))
+    assert status == 0
+    assert [blocks_below(tmp_path, name) for name in ("::Plain", "::Aligned")] == [500, 500]
+
+
+@pytest.mark.parametrize("allocator", ALLOCATORS)
+def test_the_operator_new_of_an_allocator_that_is_preloaded_is_seen(allocator, tmp_path):
+    """Also below a shell, and nothing changes for programs that have no such allocator."""
+    library = hazards.ALLOCATORS[allocator]
+    outcome = runner.run([runner.memshim(), "run", "/bin/sh", "-c", f"{runner.program('hazards/cppnew')}; exit 3"],
+                         tmp_path, runner.environment(LD_PRELOAD=library))
+    assert outcome.status == 3
+    profiles = [runner.load(path) for path in sorted((tmp_path / "dhat-heap.json.d").glob("*.json"))]
+    plain = [point["tbk"] for profile in profiles for point in profile["pps"]
+             if any("::Plain" in profile["ftbl"][frame] for frame in point["fs"])]
+    assert plain == [500]
+
+
+def test_jemallocs_own_interface_is_seen(tmp_path):
+    outcome = runner.run([runner.memshim(), "run", runner.program("hazards/mallocx")], tmp_path,
+                         runner.environment(LD_PRELOAD=hazards.ALLOCATORS["jemalloc"]))
+    assert (outcome.status, outcome.stdout) == (0, b"done\n")
+    assert [blocks_below(tmp_path, name) for name in ("makes", "resizes")] == [100, 30]
+
+
+@pytest.mark.parametrize("program, preload, expected", [
+    ("cppnew", "", []),
+    ("cppnew_jemalloc", "", ["libmemshim_cxx.so"]),
+    ("gran", "jemalloc", ["libmemshim_cxx.so"]),  # it may open a library in C++
+    ("mallocx", "jemalloc", ["libmemshim_cxx.so", "libmemshim_jemalloc.so"]),
+    ("mallocx", "", []),  # whoever makes its blocks, it is not jemalloc
+])
+def test_further_libraries_come_where_they_are_needed_only(program, preload, expected, tmp_path):
+    """What the process maps beside libmemshim.so."""
+    preloads = {"LD_PRELOAD": hazards.ALLOCATORS[preload]} if preload else {}
+    runner.run([runner.memshim(), "run", runner.program("hazards/" + program)], tmp_path,
+               runner.environment(**preloads, LD_DEBUG="files", LD_DEBUG_OUTPUT=str(tmp_path / "loaded")))
+    told = "".join(path.read_text() for path in tmp_path.glob("loaded.*"))
+    assert sorted(set(re.findall(r"calling init: \S*/(libmemshim_\w+\.so)", told))) == expected
+    assert "libmemshim.so" in told
+
+
+def test_without_the_further_library_it_is_said_how_to_get_it(tmp_path):
+    runner.run([runner.program("hazards/cppnew_jemalloc")], tmp_path, runner.under_memshim())
+    text = runner.one_line(runner.report(tmp_path / runner.OUTPUT))
+    assert ("memshim run sees these allocations; without it preload libmemshim_cxx.so behind libmemshim.so."
+            in text)

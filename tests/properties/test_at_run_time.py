@@ -67,3 +67,20 @@ def test_few_mappings_whatever_the_heap(tmp_path):
     ours = int(run(command, tmp_path, "quiet=1", PYTHONMALLOC="malloc"))
     print(f"compared 2 counts of mappings: {bare} bare, {ours} with memshim")
     assert 0 < ours - bare <= MOST_MAPPINGS
+
+
+def dumped_kib(text):
+    """What of a process's memory a core file would hold."""
+    regions = re.split(r"^[0-9a-f]+-[0-9a-f]+ ", text, flags=re.M)[1:]
+    return sum(int(re.search(r"^Rss:\s+(\d+) kB", region, re.M)[1]) for region in regions
+               if " dd" not in re.search(r"^VmFlags:.*", region, re.M)[0])
+
+
+def test_core_files_stay_as_large(tmp_path):
+    """memshim's tables are not the program's memory: of its mappings only code and data of the library."""
+    script = "keep = [[str(i)] * (i % 300) for i in range(100000)]; print(open('/proc/self/smaps').read())"
+    command = ["/usr/bin/python3", "-c", script]
+    bare = dumped_kib(run(command, tmp_path, PYTHONMALLOC="malloc"))
+    ours = dumped_kib(run(command, tmp_path, "quiet=1", PYTHONMALLOC="malloc"))
+    print(f"compared 2 sizes of cores: {bare} KiB bare, {ours} with memshim")
+    assert bare > 50000 and abs(ours - bare) <= 1024

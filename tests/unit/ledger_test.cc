@@ -213,13 +213,14 @@ TEST_F(DamagedLedgerTest, OtherFilesAreNamed) {
             path_ + ": expected a memshim ledger, found a file that does not begin like one");
   EXPECT_EQ(ReadLedger("/").status().message(),
             "/: expected a memshim ledger, found something that is no regular file");
-  EXPECT_EQ(ReadLedger("/nonexistent").status().message(),
-            "/nonexistent: expected a memshim ledger, cannot open it: No such file or directory");
+  EXPECT_EQ(
+      ReadLedger("/nonexistent/ledger").status().message(),
+      "/nonexistent/ledger: expected a memshim ledger, cannot open it: No such file or directory");
   std::vector<char> newer = bytes_;
   newer[8] = 9;
   EXPECT_EQ(Read(newer, newer.size()).message(),
             path_ +
-                ": expected a ledger of format 5, found format 9; use the memshim-report of "
+                ": expected a ledger of format 6, found format 9; use the memshim-report of "
                 "the libmemshim.so that wrote it");
 }
 

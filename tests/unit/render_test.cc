@@ -67,6 +67,10 @@ TEST(FormatTest, TextsAreCutByColumnsAndCleaned) {
   EXPECT_EQ(FitEnd("abcdefghijk", 9), "abcdef...");
   EXPECT_EQ(CleanText("a\033[31mb\nc\x7F\xC2\x9B"), "a?[31mb?c??");
   EXPECT_EQ(CleanText("µs"), "µs");
+  EXPECT_EQ(CleanText("a\xFF\x9B\xC2\xE2\x80\xAEz\xE2\x80\x93\xE2\x81\xA9\xF0\x9F\x98\x80\xED"),
+            "a????z\xE2\x80\x93?\xF0\x9F\x98\x80?");
+  EXPECT_EQ(EscapeJson("{\"a\x7F\xC2\x9Bµ\":\"\xE2\x80\xAE\"}\n"),
+            "{\"a\\u007f\\u009bµ\":\"\\u202e\"}\n");
 }
 
 TEST(NamesTest, TemplatesAndParametersAreDropped) {

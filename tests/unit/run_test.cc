@@ -5,6 +5,7 @@
 #include <random>
 
 #include "analyzer/merge/timeline_sum.h"
+#include "analyzer/run/companions.h"
 #include "analyzer/run/option_text.h"
 #include "analyzer/run/progress.h"
 
@@ -39,6 +40,14 @@ TEST(OptionTextTest, OutputPatternsNameOneFile) {
   EXPECT_EQ(run::ExpandOutput("/tmp/%q%", names), "/tmp/%q%");
   const std::string path = "/tmp/50%p of %e/%";
   EXPECT_EQ(run::ExpandOutput(run::AsPattern(path), names), path);
+}
+
+TEST(CompanionsTest, FilesAreThoseThatTheLoaderNames) {
+  EXPECT_EQ(
+      run::LoadedFiles("\tlinux-vdso.so.1 (0x00007ffd)\n\t/a b/one.so (0x1)\n"
+                       "\tlibm.so.6 => /lib/libm.so.6 (0x00007f)\n\tlibno.so => not found\n"
+                       "\t/lib64/ld-linux-x86-64.so.2 (0x2)\nnoise /x (0x3)\n\t (0x4)\n\t"),
+      (std::vector<std::string>{"/a b/one.so", "/lib/libm.so.6", "/lib64/ld-linux-x86-64.so.2"}));
 }
 
 TEST(ProgressTest, ShowsTimeLiveHeapResidentSetWithItsChangeAndRate) {
