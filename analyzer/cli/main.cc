@@ -9,6 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "analyzer/cli/convert_command.h"
 #include "analyzer/cli/finish_command.h"
 #include "analyzer/cli/merge_command.h"
 #include "analyzer/cli/output_text.h"
@@ -27,6 +28,7 @@ struct Command {
 
 constexpr Command kCommands[] = {
     {"report", "show where a program allocated memory", RunReport},
+    {"convert", "write a profile in a format of other tools", RunConvert},
     {"merge", "add several profiles up", RunMerge},
     {"run", "record a program and the processes it starts", RunRun},
 };
