@@ -3,7 +3,6 @@
 
 #include <sys/stat.h>
 
-#include <memory>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -11,23 +10,11 @@
 #include "absl/strings/str_cat.h"
 #include "analyzer/cli/convert_arguments.h"
 #include "analyzer/cli/output_text.h"
-#include "analyzer/dhat/output_file.h"
+#include "analyzer/cli/sink_to.h"
 #include "analyzer/finish/finish.h"
 
 namespace memshim::analyzer::cli {
 namespace {
-
-// The first piece that cannot be written decides.
-class StandardOutput : public dhat::ByteSink {
- public:
-  void Write(absl::string_view bytes) override {
-    if (status_ == kDone) status_ = PrintOutput(bytes);
-  }
-  int status() const { return status_; }
-
- private:
-  int status_ = kDone;
-};
 
 bool AreSameFile(const std::string& a, const std::string& b) {
   struct stat first, second;
@@ -46,23 +33,6 @@ absl::Status CheckTold(const model::Profile& profile, const ConvertArguments& ar
   return absl::InvalidArgumentError(absl::StrCat(
       arguments.in, ": expected a profile that tells --metric=", arguments.request.metric->key,
       ", found one that does not; choose total-bytes or total-blocks"));
-}
-
-int Write(model::Profile profile, const ConvertArguments& arguments) {
-  if (arguments.out == "-") {
-    StandardOutput sink;
-    arguments.format->write(std::move(profile), arguments.request, &sink);
-    return sink.status();
-  }
-  absl::StatusOr<std::unique_ptr<dhat::OutputFile>> file = dhat::OutputFile::Create(arguments.out);
-  absl::Status status = file.status();
-  if (status.ok()) {
-    arguments.format->write(std::move(profile), arguments.request, file->get());
-    status = (*file)->Commit();
-  }
-  if (status.ok()) return kDone;
-  PrintNote(status.message());
-  return kOutputFailed;
 }
 
 }  // namespace
@@ -86,7 +56,9 @@ int RunConvert(const std::vector<std::string>& args) {
     return kUnreadableInput;
   }
   convert::ApplyFilter(arguments->filter, &*profile);
-  return Write(*std::move(profile), *arguments);
+  return WriteTo(arguments->out, [&](dhat::ByteSink* sink) {
+    arguments->format->write(*std::move(profile), arguments->request, sink);
+  });
 }
 
 }  // namespace memshim::analyzer::cli

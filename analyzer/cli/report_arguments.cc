@@ -31,6 +31,8 @@ wrote, or any file of valgrind --tool=dhat or dhat-rs.
   --depth=N      N callers below each row
   --full-names   functions with parameters and template arguments
   --json         everything, for programs, with exact numbers
+  --html=OUT     a page for the browser instead: flame graph, timeline, sites
+  --before=OLD   with --html: what changed since the profile OLD
   --no-color     plain text on a terminal too
   --help, --version
 
@@ -42,7 +44,18 @@ namespace {
 
 using metrics::RankBy;
 
-enum Option { kSort = 256, kTop, kDepth, kFullNames, kJson, kNoColor, kHelp, kVersion };
+enum Option {
+  kSort = 256,
+  kTop,
+  kDepth,
+  kFullNames,
+  kJson,
+  kHtml,
+  kBefore,
+  kNoColor,
+  kHelp,
+  kVersion
+};
 
 constexpr option kOptions[] = {
     {"sort", required_argument, nullptr, kSort},
@@ -50,6 +63,8 @@ constexpr option kOptions[] = {
     {"depth", required_argument, nullptr, kDepth},
     {"full-names", no_argument, nullptr, kFullNames},
     {"json", no_argument, nullptr, kJson},
+    {"html", required_argument, nullptr, kHtml},
+    {"before", required_argument, nullptr, kBefore},
     {"no-color", no_argument, nullptr, kNoColor},
     {"help", no_argument, nullptr, kHelp},
     {"version", no_argument, nullptr, kVersion},
@@ -114,6 +129,13 @@ absl::Status ApplyOption(int code, absl::string_view word, ReportArguments* resu
     case kJson:
       result->as_json = true;
       return absl::OkStatus();
+    case kHtml:
+      result->html = std::string(value);
+      if (result->html.empty()) return WrongUsage("expected a file for --html, found ''");
+      return absl::OkStatus();
+    case kBefore:
+      result->before = std::string(value);
+      return absl::OkStatus();
     case kNoColor:
       result->allow_color = false;
       return absl::OkStatus();
@@ -160,6 +182,9 @@ absl::StatusOr<ReportArguments> ParseReportArguments(const std::vector<std::stri
   if (files > 1) {
     return WrongUsage(absl::StrCat("expected one FILE, found ", files, ": the second is '",
                                    argv[static_cast<size_t>(optind) + 1], "'"));
+  }
+  if (!result.before.empty() && result.html.empty()) {
+    return WrongUsage("expected --html=OUT with --before");
   }
   result.options.file = argv[static_cast<size_t>(optind)];
   return result;

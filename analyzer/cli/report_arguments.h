@@ -17,6 +17,8 @@ struct ReportArguments {
   render::ReportOptions options;  // without what depends on the terminal
   bool as_json = false;
   bool allow_color = true;
+  std::string html;  // where to write the page instead of a report; empty: nowhere
+  std::string before;  // with html: an earlier profile to compare with; empty: none
 };
 
 // Options may stand before and after FILE, as "--top=5" or "--top 5", and be shortened as long as

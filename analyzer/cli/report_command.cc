@@ -12,6 +12,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "analyzer/cli/html_output.h"
 #include "analyzer/cli/output_text.h"
 #include "analyzer/cli/report_arguments.h"
 #include "analyzer/finish/finish.h"
@@ -59,6 +60,20 @@ void NoteDescendants(const std::string& path, model::Profile* profile) {
       largest.path));
 }
 
+// As a page of the profile, or of what changed since an earlier one.
+int ReportAsPage(const ReportArguments& arguments, const model::Profile& profile) {
+  std::vector<page::PageProfile> shown = {
+      {std::string(metrics::BaseName(arguments.options.file)), &profile}};
+  if (arguments.before.empty()) return WriteHtml(shown, arguments.html);
+  const absl::StatusOr<model::Profile> before = finish::LoadProfile(arguments.before);
+  if (!before.ok()) {
+    PrintError(before.status().message());
+    return kUnreadableInput;
+  }
+  shown.insert(shown.begin(), {std::string(metrics::BaseName(arguments.before)), &*before});
+  return WriteHtml(shown, arguments.html);
+}
+
 }  // namespace
 
 int RunReport(const std::vector<std::string>& args) {
@@ -80,6 +95,7 @@ int RunReport(const std::vector<std::string>& args) {
     return kUnreadableInput;
   }
   if (!absl::EndsWith(options.file, ".ledger")) NoteDescendants(options.file, &*profile);
+  if (!arguments->html.empty()) EndProcess(ReportAsPage(*arguments, *profile));
   EndProcess(PrintOutput(arguments->as_json ? render::JsonReport(*profile, options)
                                             : render::TextReport(*profile, options)));
 }
