@@ -184,14 +184,18 @@ void WriteFrames(const model::Profile& profile, const StackTree& tree, Json* jso
   });
 }
 
-void WriteSites(const std::vector<metrics::SiteGroup>& groups, Json* json) {
+// Name, frame or -1, line, kind.
+void WriteSites(const model::Profile& profile, const StackTree& tree,
+                const metrics::SiteFinder& finder, const std::vector<metrics::SiteGroup>& groups,
+                Json* json) {
   json->List("sites", groups, [&](const metrics::SiteGroup& group) {
+    const model::Point& point = profile.points[group.points.front()];
+    const size_t position = finder.FindSite(point).position;
     json->StartArray();
     json->String(render::SiteName(group, /*full_names=*/false, render::kAnyWidth));
-    json->String(group.function);
-    json->String(group.file);
+    json->Int64(position == metrics::kNoFrame ? -1
+                                              : int64_t{tree.shown_as[point.frames[position]]});
     json->Uint64(group.line);
-    json->String(group.module_path);
     json->Int(static_cast<int>(group.kind));
     json->EndArray();
   });
@@ -221,7 +225,7 @@ std::string PageData(const PageProfile& page) {
   json.Object([&] {
     WriteRun(page, &json);
     WriteFrames(profile, tree, &json);
-    WriteSites(groups, &json);
+    WriteSites(profile, tree, finder, groups, &json);
     columns.Describe(&json);
   });
   std::string header(buffer.GetString(), buffer.GetSize());

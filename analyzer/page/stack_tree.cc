@@ -10,10 +10,8 @@
 namespace memshim::analyzer::page {
 namespace {
 
-// Shown frames, and for each frame of the profile which of them it is.
-std::vector<uint32_t> MergeFrames(const model::Profile& profile, StackTree* tree) {
-  std::vector<uint32_t> shown;
-  shown.reserve(profile.frames.size());
+void MergeFrames(const model::Profile& profile, StackTree* tree) {
+  tree->shown_as.reserve(profile.frames.size());
   absl::flat_hash_map<std::string, uint32_t> known;
   for (uint32_t i = 0; i < profile.frames.size(); ++i) {
     const model::Frame& frame = profile.frames[i];
@@ -24,16 +22,15 @@ std::vector<uint32_t> MergeFrames(const model::Profile& profile, StackTree* tree
     if (is_new) tree->frames.push_back({std::move(label), i, frame.line});
     ShownFrame& merged = tree->frames[entry->second];
     if (merged.line != frame.line) merged.line = 0;
-    shown.push_back(entry->second);
+    tree->shown_as.push_back(entry->second);
   }
-  return shown;
 }
 
 }  // namespace
 
 StackTree BuildStackTree(const model::Profile& profile) {
   StackTree tree;
-  const std::vector<uint32_t> shown = MergeFrames(profile, &tree);
+  MergeFrames(profile, &tree);
   // In the order in which they are met; each after its parent.
   std::vector<uint32_t> parents = {0}, frames = {0}, leaves;
   absl::flat_hash_map<uint64_t, uint32_t> known;  // (parent, frame): node
@@ -41,7 +38,7 @@ StackTree BuildStackTree(const model::Profile& profile) {
   for (const model::Point& point : profile.points) {
     uint32_t at = 0;
     for (size_t i = point.frames.size(); i > 0; --i) {
-      const uint32_t frame = shown[point.frames[i - 1]];
+      const uint32_t frame = tree.shown_as[point.frames[i - 1]];
       const auto [entry, is_new] =
           known.try_emplace(uint64_t{at} << 32 | frame, static_cast<uint32_t>(parents.size()));
       if (is_new) {

@@ -19,6 +19,7 @@ struct ShownFrame {
 
 struct StackTree {
   std::vector<ShownFrame> frames;
+  std::vector<uint32_t> shown_as;  // of each frame of the profile: which of these
   // Nodes in breadth-first order, the root first: children of n are first_child[n] to
   // first_child[n + 1] - 1. The root's frame is of no meaning.
   std::vector<uint32_t> node_frame;

@@ -41,6 +41,7 @@ STORM = Sanitized("thread", "tests/unit/storm_test", ("{}/tests/unit/storm_test"
 UNIT = "tests/unit/"
 E2E = ("/usr/bin/python3", "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider")
 CONVERT = (*E2E, "tests/e2e/test_convert.py")
+PAGE = (*E2E, "tests/e2e/test_page.py")
 # What is broken, where, from, to, the targets to build, and the test that must notice.
 MUTATIONS = [
     ("a decrease ends no maximum", "shim/record/peak.h",
@@ -51,6 +52,12 @@ MUTATIONS = [
     ("a decrease in a program of one thread ends no maximum", "shim/record/peak.h",
      "    figures.epoch += 1;\n    header_.peak", "    header_.peak",
      (*E2E, "tests/e2e/test_semantics.py")),
+    ("frames of one file are one in the page", "analyzer/page/stack_tree.cc",
+     "absl::StrCat(label, ", 'absl::StrCat("", ', PAGE),
+    ("a point of a known stack is left out of the page", "analyzer/page/page_data.cc",
+     "sums[rows.row_of[i]] +=", "sums[rows.row_of[i]] =", PAGE),
+    ("the page is readable by all", "analyzer/dhat/output_file.cc", "O_NOCTTY, 0600", "O_NOCTTY, 0644",
+     PAGE),
     ("a semicolon stays in the name of a collapsed frame", "analyzer/convert/collapsed.cc",
      'absl::StrReplaceAll({{";", ","}}, &label);', "", CONVERT),
     ("a quote in a cell is not doubled", "analyzer/convert/csv.cc",
@@ -325,7 +332,7 @@ def how_to_run(test, tree, build):
         build = build.with_name(f"{build.name}-{test.build}")
         if not build.exists():
             done = run(["/usr/bin/meson", "setup", build, tree, "-Ddebug=false", "-Doptimization=1",
-                        "-Db_lundef=false", *SANITIZED[test.build]], tree, CLANG)
+                        "-Db_lundef=false", "-Dpage=disabled", *SANITIZED[test.build]], tree, CLANG)
             assert done.returncode == 0, done.stdout + done.stderr
         return build, [test.target], [word.replace("{}", str(build)) for word in test.command]
     if isinstance(test, str):

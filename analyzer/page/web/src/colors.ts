@@ -48,7 +48,7 @@ export function makePalette(frames: Frame[], isDark: boolean): Palette {
     const grade = most === 0 ? 0 : (after - before) / most; // -1 gone, 1 new
     const strength = Math.sqrt(Math.abs(grade));
     const lightness = isDark ? 28 + 14 * strength : 91 - 26 * strength;
-    return `hsl(${grade >= 0 ? 6 : 214} ${Math.round(72 * strength)}% ${lightness}%)`;
+    return `hsl(${grade >= 0 ? 6 : 214} ${Math.round(58 * strength)}% ${lightness}%)`;
   };
   return isDark
     ? { fill, change, rest: 'hsl(220 8% 22%)', found: 'hsl(292 62% 52%)', text: '#eceae6', faint: 'hsl(220 6% 17%)', border: '#16171a' }

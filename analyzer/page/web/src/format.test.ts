@@ -5,7 +5,7 @@ describe('numbers as memshim-report prints them', () => {
   it('sizes have three digits and decimal units', () => {
     expect([0, 999, 999.6, 1000, 12_345, 999_499, 999_500, 31_168_494, 2 ** 60].map((n) => bytes(n)))
       .toEqual(['0 B', '999 B', '1.00 KB', '1.00 KB', '12.3 KB', '999 KB', '1.00 MB', '31.2 MB', '1153 PB']);
-    expect(bytes(-160_000)).toBe('-160 KB');
+    expect(bytes(-160_000)).toBe('−160 KB');
     expect(bytes(1234, 'units')).toBe('1.23 k units');
   });
   it('counts are exact up to seven digits', () => {

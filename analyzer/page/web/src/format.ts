@@ -14,7 +14,8 @@ function scaled(number: number, units: readonly string[]): string {
   let unit = 0;
   // 999.5 is shown as the next unit's 1.00.
   for (; Math.abs(number) >= 999.5 && unit < units.length - 1; unit++) number /= 1000;
-  return `${unit === 0 ? String(Math.round(number)) : threeDigits(Math.abs(number)).replace(/^/, number < 0 ? '-' : '')}${units[unit]}`;
+  const digits = unit === 0 ? String(Math.round(Math.abs(number))) : threeDigits(Math.abs(number));
+  return `${number < 0 ? '−' : ''}${digits}${units[unit]}`;
 }
 
 export function bytes(number: number, unit = 'bytes'): string {

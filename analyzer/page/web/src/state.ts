@@ -129,8 +129,9 @@ function readAddress(): void {
 /** Zooming is a step that the browser's Back undoes; other changes are not. */
 export function zoomTo(node: number): void {
   if (node === zoomed.value) return;
-  zoomed.value = node;
+  // First a new entry: what follows from the choice replaces the address of the entry it is in.
   history.pushState(null, '', addressOf(node));
+  zoomed.value = node;
 }
 
 export function followAddress(): void {

@@ -1,5 +1,5 @@
 // Takes apart what the analyzer wrote: page_data.h has the format.
-import type { Figures, FigureName, Frame, Profile, Run, Site } from './profile';
+import { FrameKind, type Figures, type FigureName, type Frame, type Profile, type Run, type Site } from './profile';
 
 type Column = [name: string, type: 'u32' | 'f64', offset: number, entries: number];
 
@@ -7,12 +7,14 @@ interface Header extends Run {
   version: number;
   modules: string[];
   frames: [string, string, number, number, number][];
-  sites: [string, string, string, number, string, number][];
+  sites: [name: string, frame: number, line: number, kind: number][];
   columns: Column[];
 }
 
 const VERSION = 1;
 const NOT_FIGURES = new Set(['nodeFrame', 'firstChild', 'pointNode', 'pointSite']);
+
+const NO_FRAME: Frame = { label: '', file: '', line: 0, module: '', kind: FrameKind.pseudo };
 
 export function decodeProfile(bytes: Uint8Array): Profile {
   const headerBytes = new DataView(bytes.buffer, bytes.byteOffset, 8).getUint32(0, true);
@@ -32,8 +34,10 @@ export function decodeProfile(bytes: Uint8Array): Profile {
   }
   const frames = header.frames.map(([label, file, line, module, kind]): Frame =>
     ({ label, file, line, module: module < 0 ? '' : header.modules[module], kind }));
-  const sites = header.sites.map(([name, fn, file, line, module, kind]): Site =>
-    ({ name, function: fn, file, line, module, kind }));
+  const sites = header.sites.map(([name, frame, line, kind]): Site => {
+    const { label, file, module } = frame < 0 ? NO_FRAME : frames[frame];
+    return { name, function: label, file, line, module, kind };
+  });
   return {
     run: header, frames, sites,
     tree: { frame: indices('nodeFrame'), firstChild: indices('firstChild') },

@@ -190,7 +190,7 @@ export function Sites() {
             {last < all.length && <tr class="gap" style={{ height: `${(all.length - last) * ROW}px` }} />}
           </tbody>
         </table>
-        {all.length === 0 && <p class="none">No call site has “{query.value}” in its name, file or module.</p>}
+        {all.length === 0 && <p class="none">No call site has “{query.value}” in its name, file or module; frames that have it are marked above.</p>}
       </div>
     </section>
   );

@@ -87,7 +87,7 @@ function optionsFor(element: HTMLElement, curves: Curve[], last: Profile, dark: 
   return {
     width: element.clientWidth,
     height: 190,
-    padding: [18, 14, 0, 0],
+    padding: [18, 28, 0, 0],
     legend: { show: true, live: true },
     cursor: { points: { size: 6 }, y: false, drag: { x: true, y: false } },
     scales: { x: { time: false }, y: { range: () => [0, most * 1.04] } },
