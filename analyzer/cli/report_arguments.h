@@ -17,7 +17,7 @@ struct ReportArguments {
   render::ReportOptions options;  // without what depends on the terminal
   bool as_json = false;
   bool allow_color = true;
-  std::string html;  // where to write the page instead of a report; empty: nowhere
+  std::string html;    // where to write the page instead of a report; empty: nowhere
   std::string before;  // with html: an earlier profile to compare with; empty: none
 };
 

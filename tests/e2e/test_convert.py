@@ -247,10 +247,11 @@ def test_callgrind_read_by_callgrind_annotate(profiles, tmp_path, name):
 
 
 def name_of(text):
-    address, function, place = re.fullmatch(r"(?:0x([0-9A-Fa-f]+): )?(.*?)(?: \((?:in )?([^()]*)\))?", text, re.S).groups()
+    address, function, is_in, place = re.fullmatch(
+        r"(?:0x([0-9A-Fa-f]+): )?(.*?)(?: \((in )?([^()]*)\))?", text, re.S).groups()
     if function != "???":
         return function
-    module = (place or "").rpartition("/")[2]
+    module = place.rpartition("/")[2] if is_in else ""
     return module if "+0x" in module else f"0x{int(address, 16):X}" + (f" in {module}" if module else "")
 
 
