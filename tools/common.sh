@@ -10,11 +10,12 @@ export DEBIAN_FRONTEND=noninteractive
 python=/usr/bin/python3
 
 packages_to_build=(g++ gcc libc6-dev meson ninja-build pkg-config libunwind-dev libabsl-dev libre2-dev
-  libsimdjson-dev rapidjson-dev libtomlplusplus-dev libdw-dev libelf-dev libdeflate-dev libbz2-dev libiberty-dev
-  libgtest-dev libgmock-dev libbenchmark-dev python3 rustc)
+  libsimdjson-dev rapidjson-dev libtomlplusplus-dev libprotobuf-dev protobuf-compiler libdw-dev libelf-dev
+  libdeflate-dev libbz2-dev libiberty-dev libgtest-dev libgmock-dev libbenchmark-dev python3 rustc)
 packages_to_demonstrate=(jq)
 packages_to_measure=(heaptrack valgrind sqlite3 perl jq clang redis-server redis-tools git)
-packages_to_test=(python3-pytest python3-jsonschema less valgrind heaptrack chromium libjemalloc2
+packages_to_test=(python3-pytest python3-jsonschema python3-protobuf cmark-gfm less valgrind heaptrack chromium
+  libjemalloc2
   libtcmalloc-minimal4 libmimalloc2.0 strace util-linux redis-server redis-tools sqlite3 jq perl git
   gawk xz-utils clang libclang-rt-14-dev lld llvm clang-tidy clang-format gdb binutils dwz libc6-dbg
   procps man-db mandoc zsh fish debian-archive-keyring)

@@ -11,6 +11,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/string_view.h"
 #include "analyzer/cli/check_command.h"
+#include "analyzer/cli/convert_command.h"
 #include "analyzer/cli/diff_command.h"
 #include "analyzer/cli/finish_command.h"
 #include "analyzer/cli/merge_command.h"
@@ -31,6 +32,7 @@ struct Command {
 constexpr Command kCommands[] = {
     {"report", "show where a program allocated memory", RunReport},
     {"check", "hold a profile against budgets, for CI", RunCheck},
+    {"convert", "write a profile in a format of other tools", RunConvert},
     {"diff", "say what changed between two profiles", RunDiff},
     {"merge", "add several profiles up", RunMerge},
     {"run", "record a program and the processes it starts", RunRun},

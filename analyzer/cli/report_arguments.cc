@@ -34,6 +34,8 @@ enum Option {
   kMinPct,
   kTop,
   kDepth,
+  kHtml,
+  kBefore,
   kWidth,
   kHistograms,
   kFullNames,
@@ -88,6 +90,8 @@ constexpr option kOptions[] = {
     {"top", required_argument, nullptr, kTop},
     {"depth", required_argument, nullptr, kDepth},
     {"width", required_argument, nullptr, kWidth},
+    {"html", required_argument, nullptr, kHtml},
+    {"before", required_argument, nullptr, kBefore},
     {"histograms", no_argument, nullptr, kHistograms},
     {"full-names", no_argument, nullptr, kFullNames},
     {"json", no_argument, nullptr, kJson},
@@ -225,6 +229,12 @@ absl::Status ApplyValue(int code, absl::string_view value, ReportArguments* resu
       return ParseNumber("top", value, 1, &result->options.top.emplace());
     case kDepth:
       return ParseNumber("depth", value, 0, &result->options.depth);
+    case kHtml:
+      result->html = std::string(value);
+      return value.empty() ? WrongUsage("expected a file for --html, found ''") : absl::OkStatus();
+    case kBefore:
+      result->before = std::string(value);
+      return absl::OkStatus();
     default:
       return ParseNumber("width", value, kLeastColumns, &result->width.emplace());
   }
@@ -308,6 +318,9 @@ absl::StatusOr<ReportArguments> ParseReportArguments(const std::vector<std::stri
   if (files > 1) {
     return WrongUsage(absl::StrCat("expected one FILE, found ", files, ": the second is '",
                                    argv[static_cast<size_t>(optind) + 1], "'"));
+  }
+  if (!result.before.empty() && result.html.empty()) {
+    return WrongUsage("expected --html=OUT with --before");
   }
   result.options.file = argv[static_cast<size_t>(optind)];
   return result;

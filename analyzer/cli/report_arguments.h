@@ -31,6 +31,8 @@ struct ReportArguments {
   bool as_json = false;
   bool allow_color = true;
   bool allow_pager = true;
+  std::string html;    // where to write the page instead of a report; empty: nowhere
+  std::string before;  // with html: an earlier profile to compare with; empty: none
 };
 
 // Options may stand before and after FILE, as "--top=5" or "--top 5", and be shortened as long as

@@ -11,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/string_view.h"
+#include "analyzer/cli/html_output.h"
 #include "analyzer/cli/output_text.h"
 #include "analyzer/cli/report_arguments.h"
 #include "analyzer/cli/report_pager.h"
@@ -23,6 +24,7 @@
 #include "analyzer/render/format.h"
 #include "analyzer/render/json_report.h"
 #include "analyzer/render/text_report.h"
+#include "analyzer/render/text_verdict.h"
 #include "analyzer/render/text_views.h"
 #include "analyzer/run/process_table.h"
 #include "analyzer/run/process_tree.h"
@@ -143,6 +145,28 @@ int Print(const std::string& text, const Screen& screen, const ReportArguments& 
   return PrintOutput(text);
 }
 
+// As a page of the profile, or of what changed since an earlier one.
+int ReportAsPage(const ReportArguments& arguments, model::Profile* profile) {
+  if (absl::Status status = CheckIsTold(arguments, *profile); !status.ok()) {
+    PrintError(status.message());
+    return kUnreadableInput;
+  }
+  const metrics::Findings findings = metrics::Examine(arguments.query, profile);
+  std::vector<page::PageProfile> shown = {
+      {std::string(metrics::BaseName(arguments.options.file)), profile,
+       render::VerdictSentences(*profile, findings, arguments.options)}};
+  if (arguments.before.empty()) return WriteHtml(shown, arguments.html);
+  absl::StatusOr<model::Profile> before = finish::LoadProfile(arguments.before);
+  if (!before.ok()) {
+    PrintError(before.status().message());
+    return kUnreadableInput;
+  }
+  metrics::Examine(arguments.query, &*before);
+  shown[0].verdict.clear();  // it is of one profile
+  shown.insert(shown.begin(), {std::string(metrics::BaseName(arguments.before)), &*before});
+  return WriteHtml(shown, arguments.html);
+}
+
 }  // namespace
 
 int RunReport(const std::vector<std::string>& args) {
@@ -162,6 +186,10 @@ int RunReport(const std::vector<std::string>& args) {
   absl::StatusOr<model::Profile> profile = finish::LoadProfile(file);
   if (profile.ok() && !absl::EndsWith(file, ".ledger") && arguments->action != Action::kProcesses) {
     NoteDescendants(file, &*profile);
+  }
+  if (profile.ok() && !arguments->html.empty()) {
+    progress.reset();
+    EndProcess(ReportAsPage(*arguments, &*profile));
   }
   const absl::StatusOr<std::string> text =
       profile.ok() ? Render(*arguments, &*profile) : profile.status();

@@ -9,32 +9,11 @@
 #include "analyzer/dhat/json_writer.h"
 #include "analyzer/dhat/point_details.h"
 #include "analyzer/dhat/shim_data.h"
+#include "analyzer/dhat/sink_stream.h"
 #include "analyzer/model/ending_name.h"
 
 namespace memshim::analyzer::dhat {
 namespace {
-
-// What RapidJSON calls an output stream.
-class SinkStream {
- public:
-  using Ch = char;
-
-  explicit SinkStream(ByteSink* sink) : sink_(sink) {}
-
-  void Put(char c) {
-    if (used_ == buffer_.size()) Flush();
-    buffer_[used_++] = c;
-  }
-  void Flush() {
-    sink_->Write(absl::string_view(buffer_.data(), used_));
-    used_ = 0;
-  }
-
- private:
-  ByteSink* sink_;
-  size_t used_ = 0;
-  std::array<char, size_t{1} << 16> buffer_;
-};
 
 class Serializer {
  public:

@@ -3,20 +3,14 @@
 #ifndef MEMSHIM_ANALYZER_DHAT_JSON_OUTPUT_H_
 #define MEMSHIM_ANALYZER_DHAT_JSON_OUTPUT_H_
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 
 #include "absl/strings/string_view.h"
+#include "analyzer/dhat/sink_stream.h"
 #include "analyzer/model/profile.h"
 
 namespace memshim::analyzer::dhat {
-
-class ByteSink {
- public:
-  virtual ~ByteSink() = default;
-  virtual void Write(absl::string_view bytes) = 0;
-};
 
 class CountingSink : public ByteSink {
  public:

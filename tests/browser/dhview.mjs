@@ -44,30 +44,32 @@ function readPage(maxNodes) {
   return state;
 }
 
+// A browser with a profile folder of its own; close() ends it.
+export async function openBrowser() {
+  if (!existsSync(kBrowser)) throw new Error(`${kBrowser} is missing: install chromium`);
+  const profile = mkdtempSync(join(tmpdir(), 'memshim-browser-'));
+  // --no-sandbox: as root, Chromium refuses to start with its sandbox. The pages are local files.
+  const context = await chromium.launchPersistentContext(profile, {
+    executablePath: kBrowser,
+    headless: true,
+    viewport: { width: 1400, height: 1000 },
+    locale: 'en-US',
+    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
+           '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+  });
+  const close = async () => {
+    // A browser that hangs at its end must not hang the tests.
+    await Promise.race([context.close().catch(() => {}),
+                        new Promise((done) => setTimeout(done, 8000).unref())]);
+    rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
+  };
+  return { context, close };
+}
+
 export class Viewer {
   static async open() {
-    for (const path of [kView, kBrowser]) {
-      if (!existsSync(path)) throw new Error(`${path} is missing: install valgrind and chromium`);
-    }
-    const viewer = new Viewer();
-    viewer.profile = mkdtempSync(join(tmpdir(), 'dhview-'));
-    // --no-sandbox: as root, Chromium refuses to start with its sandbox. The page is valgrind's own.
-    viewer.context = await chromium.launchPersistentContext(viewer.profile, {
-      executablePath: kBrowser,
-      headless: true,
-      viewport: { width: 1400, height: 1000 },
-      locale: 'en-US',
-      args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
-             '--disable-background-networking', '--disable-component-update', '--disable-sync'],
-    });
-    return viewer;
-  }
-
-  async close() {
-    // A browser that hangs at its end must not hang the tests.
-    await Promise.race([this.context.close().catch(() => {}),
-                        new Promise((done) => setTimeout(done, 8000).unref())]);
-    rmSync(this.profile, { recursive: true, force: true, maxRetries: 5 });
+    if (!existsSync(kView)) throw new Error(`${kView} is missing: install valgrind`);
+    return Object.assign(new Viewer(), await openBrowser());
   }
 
   // Loads one file in a page of its own: dh_view sees no change when the same path is chosen twice.

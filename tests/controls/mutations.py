@@ -40,6 +40,8 @@ ALIASING = ("/usr/bin/python3", "-m", "pytest", "-q", "-x", "-p", "no:cacheprovi
 STORM = Sanitized("thread", "tests/unit/storm_test", ("{}/tests/unit/storm_test",))
 UNIT = "tests/unit/"
 E2E = ("/usr/bin/python3", "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider")
+CONVERT = (*E2E, "tests/e2e/test_convert.py")
+PAGE = (*E2E, "tests/e2e/test_page.py")
 # What is broken, where, from, to, the targets to build, and the test that must notice.
 MUTATIONS = [
     ("a decrease ends no maximum", "shim/record/peak.h",
@@ -50,6 +52,30 @@ MUTATIONS = [
     ("a decrease in a program of one thread ends no maximum", "shim/record/peak.h",
      "    figures.epoch += 1;\n    header_.peak", "    header_.peak",
      (*E2E, "tests/e2e/test_semantics.py")),
+    ("frames of one file are one in the page", "analyzer/page/stack_tree.cc",
+     "absl::StrCat(label, ", 'absl::StrCat("", ', PAGE),
+    ("a point of a known stack is left out of the page", "analyzer/page/page_data.cc",
+     "sums[rows.row_of[i]] +=", "sums[rows.row_of[i]] =", PAGE),
+    ("the page is readable by all", "analyzer/dhat/output_file.cc", "O_NOCTTY, 0600", "O_NOCTTY, 0644",
+     PAGE),
+    ("a semicolon stays in the name of a collapsed frame", "analyzer/convert/collapsed.cc",
+     'absl::StrReplaceAll({{";", ","}}, &label);', "", CONVERT),
+    ("a quote in a cell is not doubled", "analyzer/convert/csv.cc",
+     'absl::StrReplaceAll(text, {{"\\"", "\\"\\""}})', "text", CONVERT),
+    ("a bar ends a cell of a table", "analyzer/convert/markdown.cc", '{"|", "\\\\|"}',
+     '{"|", "|"}', CONVERT),
+    ("sites left out of a table are not summed", "analyzer/convert/markdown.cc",
+     "i = shown; i < ranked", "i = shown + 1; i < ranked", CONVERT),
+    ("a recursion is entered as often as it goes", "analyzer/convert/callgrind.cc",
+     "if (met_[function] == stacks_) continue;", "", CONVERT),
+    ("nothing calls the outermost functions", "analyzer/convert/callgrind.cc",
+     "if (!point.frames.empty()) AddCall", "if (false) AddCall", CONVERT),
+    ("what is live at the peak goes for the end", "analyzer/convert/pprof.cc",
+     "live_at_peak_ ? c.gmax_bytes", "true ? c.gmax_bytes", CONVERT),
+    ("control characters stay in names", "analyzer/convert/label.cc",
+     "const std::string clean = render::CleanText(text);", "const std::string clean(text);", CONVERT),
+    ("the tree of the peak shows the end", "analyzer/convert/massif.cc",
+     "peak(profile, &Counters::gmax_bytes)", "peak(profile, &Counters::end_bytes)", CONVERT),
     ("a guessed frame is read without asking", "shim/unwind/compact_rule.h",
      "if (!readable->AreThere(frame.frame_pointer, 2)) return Step::kUnknown;", "",
      (*E2E, "tests/e2e/test_hazards.py", "-k", "unmapped_stack")),
@@ -404,7 +430,7 @@ def how_to_run(test, tree, build):
         build = build.with_name(f"{build.name}-{test.build}")
         if not build.exists():
             done = run(["/usr/bin/meson", "setup", build, tree, "-Ddebug=false", "-Doptimization=1",
-                        "-Db_lundef=false", *SANITIZED[test.build]], tree, CLANG)
+                        "-Db_lundef=false", "-Dpage=disabled", *SANITIZED[test.build]], tree, CLANG)
             assert done.returncode == 0, done.stdout + done.stderr
         return build, [test.target], [word.replace("{}", str(build)) for word in test.command]
     if isinstance(test, str):

@@ -1,10 +1,13 @@
-// Hostile DHAT files: whatever the reader accepts makes both reports, is written, and is read
-// again with the same sums. The size of an input chooses the options of its report.
+// Hostile DHAT files: whatever the reader accepts makes both reports, is written in every format,
+// and is read again with the same sums. The size of an input chooses the options of its report.
 #include <simdjson.h>
 
 #include <vector>
 
+#include "analyzer/convert/filter.h"
+#include "analyzer/convert/formats.h"
 #include "analyzer/dhat/reader.h"
+#include "analyzer/dhat/utf8.h"
 #include "analyzer/dhat/writer.h"
 #include "analyzer/diff/compare.h"
 #include "analyzer/diff/json_diff.h"
@@ -75,6 +78,34 @@ void CheckReports(model::Profile profile, const render::ReportOptions& options) 
   Require(parser.parse(json).error() == simdjson::SUCCESS, "the JSON report is JSON");
 }
 
+class Text : public dhat::ByteSink {
+ public:
+  void Write(absl::string_view bytes) override { text_.append(bytes.data(), bytes.size()); }
+  const std::string& text() const { return text_; }
+
+ private:
+  std::string text_;
+};
+
+void CheckFormats(const model::Profile& profile, size_t size) {
+  model::Profile part = profile;
+  if (size % 4 == 0) convert::ApplyFilter({"a", "b"}, &part);
+  for (const convert::Format& format : convert::Formats()) {
+    if (format.needs_lifetimes && !profile.has_lifetimes) continue;
+    convert::Request request;
+    request.top = size % 5;
+    request.live_at_peak = size % 2 == 0;
+    if (size % 3 == 0) request.max_bytes = size;
+    Text sink;
+    format.write(part, request, &sink);
+    const bool is_json = format.name == "speedscope" || format.name == "dhat";
+    simdjson::dom::parser parser;
+    Require(!is_json || parser.parse(sink.text()).error() == simdjson::SUCCESS, "it is JSON");
+    Require(format.name == "pprof" || dhat::FindInvalidUtf8(sink.text()) == std::string::npos,
+            "it is UTF-8");
+  }
+}
+
 void CheckRoundTrip(const model::Profile& profile, const std::string& path) {
   Require(dhat::WriteProfile(profile, path).ok(), "what was read can be written");
   const absl::StatusOr<model::Profile> again = dhat::ReadProfile(path);
@@ -120,5 +151,6 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   CheckReports(*profile, OptionsFor(size));
   CheckRoundTrip(*profile, output.path());
   CheckDiff(*profile);
+  CheckFormats(*profile, size);
   return 0;
 }

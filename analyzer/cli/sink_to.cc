@@ -1,0 +1,44 @@
+// See sink_to.h.
+#include "analyzer/cli/sink_to.h"
+
+#include <memory>
+
+#include "absl/status/statusor.h"
+#include "analyzer/cli/output_text.h"
+#include "analyzer/dhat/output_file.h"
+
+namespace memshim::analyzer::cli {
+namespace {
+
+// The first piece that cannot be written decides.
+class StandardOutput : public dhat::ByteSink {
+ public:
+  void Write(absl::string_view bytes) override {
+    if (status_ == kDone) status_ = PrintOutput(bytes);
+  }
+  int status() const { return status_; }
+
+ private:
+  int status_ = kDone;
+};
+
+}  // namespace
+
+int WriteTo(const std::string& path, absl::FunctionRef<void(dhat::ByteSink*)> write) {
+  if (path == "-") {
+    StandardOutput sink;
+    write(&sink);
+    return sink.status();
+  }
+  absl::StatusOr<std::unique_ptr<dhat::OutputFile>> file = dhat::OutputFile::Create(path);
+  absl::Status status = file.status();
+  if (status.ok()) {
+    write(file->get());
+    status = (*file)->Commit();
+  }
+  if (status.ok()) return kDone;
+  PrintNote(status.message());
+  return kOutputFailed;
+}
+
+}  // namespace memshim::analyzer::cli

@@ -1,0 +1,17 @@
+// Writes what a command makes: to standard output, or to a file that appears whole or not at all.
+#ifndef MEMSHIM_ANALYZER_CLI_SINK_TO_H_
+#define MEMSHIM_ANALYZER_CLI_SINK_TO_H_
+
+#include <string>
+
+#include "absl/functional/function_ref.h"
+#include "analyzer/dhat/sink_stream.h"
+
+namespace memshim::analyzer::cli {
+
+// Path "-": standard output. Returns kDone or, after one line of error, kOutputFailed.
+int WriteTo(const std::string& path, absl::FunctionRef<void(dhat::ByteSink*)> write);
+
+}  // namespace memshim::analyzer::cli
+
+#endif  // MEMSHIM_ANALYZER_CLI_SINK_TO_H_
