@@ -10,7 +10,8 @@ import sys
 
 import help_text
 
-PAGES = ("memshim", "memshim-report", "memshim-run", "memshim-diff", "memshim-check", "memshim-merge")
+PAGES = ("memshim", "memshim-report", "memshim-run", "memshim-diff", "memshim-check", "memshim-merge",
+         "memshim-convert")
 
 
 def roff(text):

@@ -41,7 +41,7 @@ constexpr Command kCommands[] = {
 int PrintCommands() {
   std::string text = "Usage: memshim COMMAND [OPTION]...\n\nCommands:\n";
   for (const Command& command : kCommands) {
-    absl::StrAppendFormat(&text, "  %-8s%s\n", command.name, command.summary);
+    absl::StrAppendFormat(&text, "  %-9s%s\n", command.name, command.summary);
   }
   return PrintOutput(absl::StrCat(text, "\nmemshim COMMAND --help tells more.\n"));
 }

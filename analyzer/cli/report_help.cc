@@ -21,7 +21,7 @@ FILE: dhat-heap.json, a ledger, or a file of valgrind --tool=dhat or dhat-rs.
   --histograms    sizes and lifetimes below each row
   --full-names    functions with parameters and template arguments
   --json          everything, exact, for programs (docs/report_json.md)
-  --html=OUT      a page for the browser; --before=OLD: what changed since OLD
+  --html=OUT --before=OLD   a page for the browser; what changed since OLD
   --width=N --no-color --no-pager --help --version
 Known names: --inuse_space --inuse_objects --alloc_space --alloc_objects
 Sizes are decimal: 1 KB is 1,000 bytes. Exit status: 0 done, 2 wrong usage,

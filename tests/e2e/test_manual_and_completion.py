@@ -15,7 +15,7 @@ import help_text  # noqa: E402  (needs the path above)
 
 MADE = runner.build_dir() / "docs/man"
 PAGES = {"memshim": ("",), "memshim-report": (), "memshim-run": ("run",), "memshim-diff": ("diff",),
-         "memshim-check": ("check",), "memshim-merge": ("merge",)}
+         "memshim-check": ("check",), "memshim-merge": ("merge",), "memshim-convert": ("convert",)}
 OPTION = r"(?<![\w-])--([a-z][a-z0-9_-]+)"
 
 
