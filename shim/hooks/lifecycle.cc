@@ -182,7 +182,8 @@ void SayWhatIsLeft(Process* process, FinishResult result) {
 
 // What comes from here on is not recorded, and counted as one thing lost.
 void StopForGood(Process* process) {
-  if (!StopRecording(process)) return;
+  // (A forked child that has not begun its own recording is kept from it, and has no ledger.)
+  if (!StopRecording(process) || process->pid == 0) return;
   process->ledger.CountLoss(ledger::Loss::kStrictSandbox);
 }
 

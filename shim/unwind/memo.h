@@ -46,7 +46,7 @@ class Memo {
   void Start() {
     frames_[0].state.stack_pointer = UINT64_MAX;  // no walk gets there
     current_ = last_ = named_ = frames_;
-    age_ = 1;
+    ++age_;  // the paths of the thread that had the slot before were through code of then
     turns_ = 0;
     credit_ = kMostCredit;
   }

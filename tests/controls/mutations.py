@@ -141,6 +141,8 @@ MUTATIONS = [
      (*E2E, "tests/e2e/test_oracle.py", "-k", "cc1plus")),
     ("a path outlives its module", "shim/unwind/memo.h", "      ++age_;\n", "",
      (*E2E, "tests/e2e/test_unwinding.py", "-k", "another_thread")),
+    ("a path outlives the thread that came by it", "shim/unwind/memo.h", "    ++age_;  // the paths",
+     "    age_ = 1;  // the paths", (*E2E, "tests/e2e/test_unwinding.py", "-k", "thread_each")),
     ("a guess is asked for once for all walks", "shim/unwind/readable.h", "    asked_.page = 0;\n", "",
      (*E2E, "tests/e2e/test_hazards.py", "-k", "unmapped_stack")),
     ("the memory of the last stack outlives its module", "shim/unwind/memo.h",

@@ -159,6 +159,8 @@ def surroundings():
 
     yield hazard("", "strict", "the sandbox that allows no system call", "{h}/strict",
                  {"before": kept(1000, 300), "after": kept(0, 0)}, needs_report=True, lost=1)
+    yield hazard("", "strict_child", "a forked child that enters it first", "{h}/strict_child",
+                 {"before": kept(1000, 300)})
     yield hazard("", "max_maps", "as many mappings as the kernel allows", "{h}/max_maps", may_lose=True,
                  truth={"much": kept(200000, 100)})
     for side in ("before", "behind"):

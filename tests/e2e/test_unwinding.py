@@ -59,7 +59,8 @@ def test_hard_stacks_are_what_the_source_says(tmp_path):
     assert compared >= len(TRUTH)
 
 
-@pytest.mark.parametrize("by", [[], ["thread"]], ids=["by_the_same", "by_another_thread"])
+@pytest.mark.parametrize("by", [[], ["thread"], ["threads"]],
+                         ids=["by_the_same", "by_another_thread", "by_a_thread_each"])
 def test_a_plugin_where_another_was_is_not_taken_for_it(by, tmp_path):
     plugins = [runner.program("plugin_a.so"), runner.program("plugin_b.so")]
     outcome = runner.run([runner.program("plugins"), *plugins, *by], tmp_path, runner.under_memshim())

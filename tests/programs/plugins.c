@@ -1,10 +1,11 @@
 // Loads plugin_a, has it allocate 30 blocks of 321 bytes, unloads it, and does the same with
 // plugin_b and 123 bytes: at the same addresses, which the program checks.
 //
-//   plugins PATH PATH [thread]
+//   plugins PATH PATH [thread | threads]
 //
 // "thread": all blocks are allocated by one other thread, which does nothing else: its stack in the
-// second plugin is, word for word, the one it had in the first.
+// second plugin is, word for word, the one it had in the first. "threads": by a thread each, the second
+// on the stack of the first, which has ended.
 #include <dlfcn.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -29,7 +30,14 @@ static void* work(void* unused) {
   }
 }
 
-static void* run(const char* path, int by_thread) {
+static void* work_once(void* unused) {
+  call(current);
+  return unused;
+}
+
+enum By { kMain, kThread, kThreads };
+
+static void* run(const char* path, enum By by) {
   void* plugin = dlopen(path, RTLD_NOW);
   if (plugin == NULL) {
     fprintf(stderr, "%s\n", dlerror());
@@ -37,7 +45,11 @@ static void* run(const char* path, int by_thread) {
   }
   current = (Run)dlsym(plugin, "plugin_run");
   void* where = (void*)current;
-  if (by_thread) {
+  if (by == kThreads) {
+    pthread_t thread;
+    pthread_create(&thread, NULL, work_once, NULL);
+    pthread_join(thread, NULL);
+  } else if (by == kThread) {
     pthread_barrier_wait(&begin);
     pthread_barrier_wait(&done);
   } else {
@@ -49,14 +61,15 @@ static void* run(const char* path, int by_thread) {
 
 int main(int argc, char** argv) {
   if (argc < 3) return 2;
-  const int by_thread = argc > 3 && strcmp(argv[3], "thread") == 0;
+  const char* word = argc > 3 ? argv[3] : "";
+  const enum By by = strcmp(word, "thread") == 0 ? kThread : strcmp(word, "threads") == 0 ? kThreads : kMain;
   pthread_t thread;
   pthread_barrier_init(&begin, NULL, 2);
   pthread_barrier_init(&done, NULL, 2);
-  if (by_thread) pthread_create(&thread, NULL, work, NULL);
-  void* first = run(argv[1], by_thread);
-  void* second = run(argv[2], by_thread);
-  if (by_thread) {
+  if (by == kThread) pthread_create(&thread, NULL, work, NULL);
+  void* first = run(argv[1], by);
+  void* second = run(argv[2], by);
+  if (by == kThread) {
     current = NULL;
     pthread_barrier_wait(&begin);
     pthread_join(thread, NULL);
