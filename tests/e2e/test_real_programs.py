@@ -128,7 +128,7 @@ def test_the_report_shows_the_programs_own_functions(runs):
     name, _, profiled = runs
     text = runner.report(profiled.cwd / runner.OUTPUT)
     expected = {"python3": "PyUnicode_", "sqlite3": "sqlite3", "perl": "Perl_", "jq": "jv_", "git log": "git",
-                "cc1plus": "cc1plus", "gawk": "gawk", "xz": "lzma", "containers": "::Text",
+                "cc1plus": "cc1plus", "gawk": "gawk", "xz": "lzma", "containers": "Text (containers.cc:",
                 "rust_vectors": "rust_vectors::"}[name]
     assert expected in text, text[:3000]
 
