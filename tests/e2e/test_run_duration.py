@@ -166,7 +166,7 @@ def test_the_resident_set_is_kept_over_time(tmp_path):
     assert peak > 64 << 20 and end < peak - (60 << 20)
     assert peak <= profile["memshim"]["peakRssBytes"] * 1.1
     text = runner.report(tmp_path / runner.OUTPUT)
-    assert re.search(r"^RSS +\|.{72}\| up to ", text, re.M)
+    assert re.search(r"^RSS +\|.{70}\| up to ", text, re.M)
     assert runner.json.loads(runner.report(tmp_path / runner.OUTPUT, "--json"))["resident"] == samples
 
 
