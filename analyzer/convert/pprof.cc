@@ -2,12 +2,9 @@
 // so the frames of inlined functions and the one they end in become one.
 #include "analyzer/convert/pprof.h"
 
-#include <libdeflate.h>
-
 #include <algorithm>
 #include <cstdint>
 #include <limits>
-#include <memory>
 #include <string>
 #include <tuple>
 #include <vector>
@@ -15,14 +12,13 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "analyzer/convert/gzip.h"
 #include "analyzer/convert/label.h"
 #include "analyzer/convert/profile.pb.h"
 #include "analyzer/metrics/frame_kind.h"
 
 namespace memshim::analyzer::convert {
 namespace {
-
-constexpr int kCompressionLevel = 6;
 
 int64_t Signed(uint64_t number) {
   constexpr uint64_t kMost = std::numeric_limits<int64_t>::max();
@@ -180,16 +176,7 @@ std::string Builder::Build() {
 }  // namespace
 
 void WritePprof(const model::Profile& profile, bool live_at_peak, dhat::ByteSink* sink) {
-  const std::string plain = Builder(profile, live_at_peak).Build();
-  struct Free {
-    void operator()(libdeflate_compressor* c) const { libdeflate_free_compressor(c); }
-  };
-  const std::unique_ptr<libdeflate_compressor, Free> compressor(
-      libdeflate_alloc_compressor(kCompressionLevel));
-  std::string packed(libdeflate_gzip_compress_bound(compressor.get(), plain.size()), '\0');
-  packed.resize(libdeflate_gzip_compress(compressor.get(), plain.data(), plain.size(),
-                                         packed.data(), packed.size()));
-  sink->Write(packed);
+  sink->Write(Gzip(Builder(profile, live_at_peak).Build()));
 }
 
 }  // namespace memshim::analyzer::convert

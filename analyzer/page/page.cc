@@ -2,13 +2,10 @@
 // browser does not run, and the page sets texts, never markup.
 #include "analyzer/page/page.h"
 
-#include <libdeflate.h>
-
-#include <memory>
-
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "analyzer/convert/gzip.h"
 #include "analyzer/page/embedded_page.h"
 #include "analyzer/page/page_data.h"
 
@@ -16,20 +13,6 @@ namespace memshim::analyzer::page {
 namespace {
 
 constexpr absl::string_view kMarker = "<!--memshim:profiles-->";
-// Higher levels take twice as long for a tenth less.
-constexpr int kCompressionLevel = 5;
-
-std::string Compress(const std::string& plain) {
-  struct Free {
-    void operator()(libdeflate_compressor* c) const { libdeflate_free_compressor(c); }
-  };
-  const std::unique_ptr<libdeflate_compressor, Free> compressor(
-      libdeflate_alloc_compressor(kCompressionLevel));
-  std::string packed(libdeflate_gzip_compress_bound(compressor.get(), plain.size()), '\0');
-  packed.resize(libdeflate_gzip_compress(compressor.get(), plain.data(), plain.size(),
-                                         packed.data(), packed.size()));
-  return packed;
-}
 
 absl::string_view Template() { return {kEmbeddedPage, kEmbeddedPageBytes}; }
 
@@ -43,7 +26,7 @@ void WritePage(absl::Span<const PageProfile> profiles, dhat::ByteSink* sink) {
   sink->Write(page.substr(0, at));
   for (const PageProfile& profile : profiles) {
     sink->Write("<script type=\"application/octet-stream\" class=\"memshim-profile\">");
-    sink->Write(absl::Base64Escape(Compress(PageData(profile))));
+    sink->Write(absl::Base64Escape(convert::Gzip(PageData(profile))));
     sink->Write("</script>\n");
   }
   sink->Write(page.substr(at + kMarker.size()));

@@ -20,6 +20,7 @@
 #include "analyzer/check/suppressions.h"
 #include "gtest/gtest.h"
 #include "tests/unit/dhat_testing.h"
+#include "tests/unit/golden_testing.h"
 #include "tests/unit/site_testing.h"
 
 namespace memshim::analyzer::check {
@@ -314,12 +315,6 @@ TEST(CheckTest, TheCommandLineReplacesWhatAFileSays) {
   EXPECT_EQ(budgets.budgets[0].limit, 7u);
   EXPECT_EQ(budgets.budgets[1].limit, 6u);
   EXPECT_EQ(budgets.budgets[2].limit, 8u);
-}
-
-void ExpectGolden(const std::string& name, const std::string& text) {
-  const std::string path = absl::StrCat(MEMSHIM_TEST_GOLDEN, "/", name);
-  if (getenv("MEMSHIM_UPDATE_GOLDEN") != nullptr) std::ofstream(path, std::ios::binary) << text;
-  EXPECT_EQ(text, FileText(path)) << path;
 }
 
 TEST(CheckTextTest, Goldens) {

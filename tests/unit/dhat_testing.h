@@ -11,14 +11,37 @@
 #include <random>
 #include <sstream>
 #include <string>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_replace.h"
+#include "analyzer/dhat/frame_text.h"
 #include "analyzer/model/profile.h"
 #include "gtest/gtest.h"
 
 namespace memshim::analyzer {
+
+// Adds a point whose frames have these texts, innermost first, to a profile that has its root
+// frame.
+inline model::Point& AddPoint(const std::vector<std::string>& texts, model::Profile* profile) {
+  model::Point& point = profile->points.emplace_back();
+  for (const std::string& text : texts) {
+    const dhat::FrameParts parts = dhat::ParseFrameText(text);
+    point.frames.push_back(static_cast<uint32_t>(profile->frames.size()));
+    model::Frame& frame = profile->frames.emplace_back();
+    frame.text = text;
+    frame.address = parts.address;
+    frame.function = std::string(parts.function);
+    frame.file = std::string(parts.file);
+    frame.line = parts.line;
+    if (!parts.module_path.empty()) {
+      frame.module = static_cast<uint32_t>(profile->modules.size());
+      profile->modules.push_back({std::string(parts.module_path), ""});
+    }
+  }
+  return point;
+}
 
 // A folder that goes away with the object.
 class TemporaryFolder {

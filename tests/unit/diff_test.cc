@@ -23,6 +23,7 @@
 #include "analyzer/render/rank_names.h"
 #include "gtest/gtest.h"
 #include "tests/unit/dhat_testing.h"
+#include "tests/unit/golden_testing.h"
 #include "tests/unit/site_testing.h"
 
 namespace memshim::analyzer::diff {
@@ -262,12 +263,6 @@ Profile Release(bool is_new) {
   profile.peak_rss_bytes = is_new ? 25000000 : 20000000;
   if (is_new) profile.losses = {{"frees of unknown blocks", 12}};
   return profile;
-}
-
-void ExpectGolden(const std::string& name, const std::string& text) {
-  const std::string path = absl::StrCat(MEMSHIM_TEST_GOLDEN, "/", name);
-  if (getenv("MEMSHIM_UPDATE_GOLDEN") != nullptr) std::ofstream(path, std::ios::binary) << text;
-  EXPECT_EQ(text, FileText(path)) << path;
 }
 
 DiffOptions Options() {

@@ -4,7 +4,6 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "analyzer/dhat/frame_text.h"
 #include "analyzer/metrics/function_name.h"
 #include "analyzer/metrics/site_groups.h"
 #include "analyzer/model/counters.h"
@@ -20,21 +19,7 @@ using model::Profile;
 Profile OneStack(const std::vector<std::string>& texts) {
   Profile profile;
   profile.frames.emplace_back().text = "[root]";
-  model::Point& point = profile.points.emplace_back();
-  for (const std::string& text : texts) {
-    const dhat::FrameParts parts = dhat::ParseFrameText(text);
-    point.frames.push_back(static_cast<uint32_t>(profile.frames.size()));
-    model::Frame& frame = profile.frames.emplace_back();
-    frame.text = text;
-    frame.address = parts.address;
-    frame.function = std::string(parts.function);
-    frame.file = std::string(parts.file);
-    frame.line = parts.line;
-    if (!parts.module_path.empty()) {
-      frame.module = static_cast<uint32_t>(profile.modules.size());
-      profile.modules.push_back({std::string(parts.module_path), ""});
-    }
-  }
+  model::Point& point = AddPoint(texts, &profile);
   point.counters.total_blocks = 1;
   point.counters.total_bytes = 100;
   return profile;

@@ -1,5 +1,4 @@
-// For the tests of reports: a server in small as a profile, goldens, the bounds of a screen.
-// A golden is written anew with MEMSHIM_UPDATE_GOLDEN=1 in the environment; look at it then.
+// For the tests of reports: a server in small as a profile, the bounds of a screen.
 #ifndef MEMSHIM_TESTS_UNIT_REPORT_TESTING_H_
 #define MEMSHIM_TESTS_UNIT_REPORT_TESTING_H_
 
@@ -12,7 +11,6 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
-#include "analyzer/dhat/frame_text.h"
 #include "analyzer/metrics/findings.h"
 #include "analyzer/model/profile.h"
 #include "analyzer/render/format.h"
@@ -20,16 +18,11 @@
 #include "analyzer/render/text_report.h"
 #include "gtest/gtest.h"
 #include "tests/unit/dhat_testing.h"
+#include "tests/unit/golden_testing.h"
 
 namespace memshim::analyzer::render {
 
 using model::Profile;
-
-inline void ExpectGolden(const std::string& name, const std::string& text) {
-  const std::string path = absl::StrCat(MEMSHIM_TEST_GOLDEN, "/", name);
-  if (getenv("MEMSHIM_UPDATE_GOLDEN") != nullptr) std::ofstream(path, std::ios::binary) << text;
-  EXPECT_EQ(text, FileText(path)) << path;
-}
 
 inline constexpr size_t kScreenLines = 40;
 
@@ -73,22 +66,7 @@ class Builder {
   }
 
   Builder& Add(const std::vector<std::string>& texts, const model::Counters& counters) {
-    model::Point& point = profile_.points.emplace_back();
-    point.counters = counters;
-    for (const std::string& text : texts) {
-      const dhat::FrameParts parts = dhat::ParseFrameText(text);
-      point.frames.push_back(static_cast<uint32_t>(profile_.frames.size()));
-      model::Frame& frame = profile_.frames.emplace_back();
-      frame.text = text;
-      frame.address = parts.address;
-      frame.function = std::string(parts.function);
-      frame.file = std::string(parts.file);
-      frame.line = parts.line;
-      if (!parts.module_path.empty()) {
-        frame.module = static_cast<uint32_t>(profile_.modules.size());
-        profile_.modules.push_back({std::string(parts.module_path), ""});
-      }
-    }
+    AddPoint(texts, &profile_).counters = counters;
     return *this;
   }
 
