@@ -11,6 +11,8 @@
 
 namespace memshim::base {
 
+// The smallest pages there are: what is mapped has whole ones of those that the kernel has
+// (kLargestPageBytes at most), which rounds up by itself.
 inline constexpr size_t kPageBytes = 4096;
 
 inline constexpr size_t RoundUp(size_t bytes, size_t unit) {

@@ -19,7 +19,6 @@
 #include "shim/hooks/companion.h"
 
 #define MEMSHIM_CALLER_PC (reinterpret_cast<uint64_t>(__builtin_return_address(0)) - 1)
-#define MEMSHIM_CALLER memshim::unwind::CallerOf(__builtin_frame_address(0))
 
 namespace memshim::companions {
 

@@ -18,7 +18,7 @@ using memshim::companions::Real;
     if (!real.is_told || !memshim_companion_enters(MEMSHIM_CALLER_PC)) { \
       return real.function arguments;                                    \
     }                                                                    \
-    return CallAndTell(Function::kind, size, __builtin_frame_address(0), \
+    return CallAndTell(Function::kind, size, MEMSHIM_CALLER,             \
                        [=] { return real.function arguments; });         \
   }
 
@@ -42,10 +42,9 @@ extern "C" __attribute__((visibility("hidden"), used)) int memshim_cxx_personali
 namespace {
 
 template <typename Call>
-MEMSHIM_NOINLINE void* CallAndTell(Function function, size_t size, const void* frame_address,
-                                   Call call) {
+MEMSHIM_NOINLINE void* CallAndTell(Function function, size_t size,
+                                   const memshim::unwind::FrameState& caller, Call call) {
   __asm__ volatile(".cfi_personality 0x1b, memshim_cxx_personality");  // 0x1b: 4 bytes, pc-relative
-  const memshim::unwind::FrameState caller = memshim::unwind::CallerOf(frame_address);
   void* block = call();
   memshim_companion_allocated(function, block, size, &caller);
   return block;

@@ -22,7 +22,9 @@ namespace {
 using ledger::AllocationFunction;
 using unwind::FrameState;
 
-uint64_t AddressOf(const void* block) { return reinterpret_cast<uint64_t>(block); }
+uint64_t AddressOf(const void* block) {
+  return base::WithoutTag(reinterpret_cast<uint64_t>(block));
+}
 
 // Calls the real function. `calls_back`: it may call our own entry points on the way; those calls
 // belong to this one and are passed by.
@@ -242,7 +244,6 @@ using memshim::hooks::Release;
 using memshim::hooks::Resize;
 using Function = memshim::ledger::AllocationFunction;
 
-#define MEMSHIM_CALLER memshim::unwind::CallerOf(__builtin_frame_address(0))
 #define MEMSHIM_CALLER_PC reinterpret_cast<uint64_t>(__builtin_return_address(0))
 
 extern "C" {

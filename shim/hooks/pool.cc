@@ -18,7 +18,7 @@ constexpr auto kFunction = ledger::AllocationFunction::kHeaptrackMalloc;
 
 uint64_t PoolAddressOf(const void* block) {
   constexpr uint64_t kInPool = uint64_t{1} << 63;  // no address of a program has it
-  return reinterpret_cast<uint64_t>(block) | kInPool;
+  return base::WithoutTag(reinterpret_cast<uint64_t>(block)) | kInPool;
 }
 
 void Allocate(const Event& event, const void* block, size_t size,
@@ -42,8 +42,6 @@ void Resize(const Event& event, const void* block, const void* resized, size_t s
 }  // namespace memshim::hooks
 
 using memshim::hooks::Event;
-
-#define MEMSHIM_CALLER memshim::unwind::CallerOf(__builtin_frame_address(0))
 
 extern "C" {
 

@@ -323,7 +323,7 @@ struct Header {
   uint64_t start_monotonic_ns;  // at tick 0
   uint64_t end_ticks;           // of an ended process
   uint64_t end_monotonic_ns;
-  uint32_t is_cycle_counter;  // ticks are 1,024 cycles; else microseconds
+  uint32_t is_cycle_counter;  // ticks are some cycles; else microseconds
   uint32_t is_unfolded;       // fold=off: the writer keeps every point
   uint32_t command;           // offset into the strings: arguments, each ended by a zero
   uint32_t command_bytes;

@@ -12,11 +12,11 @@ namespace memshim::ledger {
 namespace {
 
 using base::IsError;
-using base::kPageBytes;
+using base::kLargestPageBytes;
 
 constexpr uint32_t kExtentUnits = 4;            // mapped at a time
 constexpr uint32_t kPopulateStep = 64u * 1024;  // made present at a time at least
-constexpr uint64_t kReservedBytes = 64u << 20;  // on kernels without MADV_POPULATE_WRITE
+constexpr uint64_t kReservedBytes = 64u << 20;  // where it cannot grow safely, or at all
 
 // The mappings of the ledger of this process or, right after a fork, of its parent. Ordinary
 // memory on purpose: it has to survive the fork.
@@ -63,25 +63,35 @@ bool Ledger::Populate(void* at, size_t bytes) {
   return !IsError(result);
 }
 
-bool Ledger::Create() {
-  constexpr size_t kHeadMapping = size_t{kExtentUnits} * kUnitBytes;
-  can_populate_ = true;
+bool Ledger::MapFirstUnits(uint32_t n) {
+  const size_t bytes = size_t{n} * kUnitBytes;
   uint8_t* head = nullptr;
   // Smaller objects where the address space is limited (ulimit -v).
-  for (uint64_t units = kMaxUnits; head == nullptr && units >= uint64_t{2} * kExtentUnits;
-       units /= 4) {
-    head = MapAnonymousObject(units * kUnitBytes, kHeadMapping);
+  for (uint64_t units = kMaxUnits; head == nullptr && units >= uint64_t{2} * n; units /= 4) {
+    head = MapAnonymousObject(units * kUnitBytes, bytes);
     capacity_units_ = static_cast<uint32_t>(units);
   }
   if (head == nullptr) return false;
   if (!Populate(head, kHeadBytes)) {
-    base::SysMunmap(head, kHeadMapping);
+    base::SysMunmap(head, bytes);
     return false;
   }
   g_extent_count = 0;
-  NoteExtent(head, kHeadMapping);
-  for (uint32_t i = 0; i < kExtentUnits; ++i) units_[i] = head + size_t{i} * kUnitBytes;
-  mapped_units_ = kExtentUnits;
+  NoteExtent(head, bytes);
+  for (uint32_t i = 0; i < n; ++i) units_[i] = head + size_t{i} * kUnitBytes;
+  mapped_units_ = n;
+  return true;
+}
+
+bool Ledger::Create() {
+  can_populate_ = true;
+  if (!MapFirstUnits(kExtentUnits)) return false;
+  // Every ledger needs more than these. Where there are no second views of a mapping (qemu-user),
+  // it gets at once all that it will ever have.
+  if (!MapMoreUnits()) {
+    base::SysMunmap(units_[0], size_t{kExtentUnits} * kUnitBytes);
+    if (!MapFirstUnits(kReservedBytes / kUnitBytes)) return false;
+  }
   Header& h = header();
   h.magic = kMagic;
   h.version = kVersion;
@@ -97,17 +107,17 @@ bool Ledger::Create() {
 }
 
 bool Ledger::MapMoreUnits() {
-  uint8_t* last_page = units_[mapped_units_ - 1] + kUnitBytes - kPageBytes;
+  uint8_t* last_page = units_[mapped_units_ - 1] + kUnitBytes - kLargestPageBytes;
   for (uint32_t n = kExtentUnits; n >= 1; n /= 2) {
     if (mapped_units_ + n > capacity_units_) continue;
-    const size_t bytes = kPageBytes + size_t{n} * kUnitBytes;
+    const size_t bytes = kLargestPageBytes + size_t{n} * kUnitBytes;
     // old size 0: a second view of the same object that begins with the page at last_page.
     const long at = base::SysMremap(last_page, 0, bytes, MREMAP_MAYMOVE);
     if (IsError(at)) continue;
     uint8_t* first = reinterpret_cast<uint8_t*>(at);
     NoteExtent(first, bytes);
     for (uint32_t i = 0; i < n; ++i) {
-      units_[mapped_units_ + i] = first + kPageBytes + size_t{i} * kUnitBytes;
+      units_[mapped_units_ + i] = first + kLargestPageBytes + size_t{i} * kUnitBytes;
     }
     mapped_units_ += n;
     return true;
@@ -187,7 +197,7 @@ bool Ledger::MoveToFile(int fd, uint64_t capacity) {
     const uint32_t t = header().unit_owner[unit];
     const bool is_last =
         unit != 0 && unit_count_[t] > 0 && table_units_[t][unit_count_[t] - 1] == unit;
-    const size_t bytes = unit == 0 ? base::RoundUp(kHeadBytes, kPageBytes)
+    const size_t bytes = unit == 0 ? base::RoundUp(kHeadBytes, kLargestPageBytes)
                          : is_last ? populated_bytes_[t]
                                    : kUnitBytes;
     for (size_t done = 0; done < bytes;) {
@@ -201,7 +211,7 @@ bool Ledger::MoveToFile(int fd, uint64_t capacity) {
   uint32_t unit = 0;
   for (uint32_t i = 0; i < g_extent_count; ++i) {
     const Extent& extent = g_extents[i];
-    const uint64_t offset = i == 0 ? 0 : uint64_t{unit} * kUnitBytes - kPageBytes;
+    const uint64_t offset = i == 0 ? 0 : uint64_t{unit} * kUnitBytes - kLargestPageBytes;
     if (IsError(base::SysMmap(extent.at, extent.bytes, PROT_READ | PROT_WRITE,
                               MAP_SHARED | MAP_FIXED, fd, offset))) {
       is_torn_ = i > 0;
@@ -212,7 +222,7 @@ bool Ledger::MoveToFile(int fd, uint64_t capacity) {
   }
   capacity_units_ = capacity_units;
   header().capacity_bytes = uint64_t{capacity_units} * kUnitBytes;
-  return Populate(units_[0], base::RoundUp(kHeadBytes, kPageBytes));
+  return Populate(units_[0], base::RoundUp(kHeadBytes, kLargestPageBytes));
 }
 
 void Ledger::DetachInherited() {

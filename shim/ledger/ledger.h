@@ -78,6 +78,7 @@ class Ledger {
 
  private:
   TableHead& Head(Table table) { return header().tables[static_cast<uint32_t>(table)]; }
+  bool MapFirstUnits(uint32_t n);
   bool AddUnit(Table table);
   bool MapMoreUnits();
   bool Populate(void* at, size_t bytes);

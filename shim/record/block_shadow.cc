@@ -37,7 +37,7 @@ BlockShadow::Slot* BlockShadow::Make(uint64_t address) {
 }
 
 void BlockShadow::Leaf::GiveBack() {
-  constexpr uint64_t kSlotsOfAPage = base::kPageBytes / sizeof(Slot);
+  constexpr uint64_t kSlotsOfAPage = base::kLargestPageBytes / sizeof(Slot);
   bool has_small_pages = false;
   const auto give_back = [&](Slot* from, Slot* to) {
     if (from == to) return;

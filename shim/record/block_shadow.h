@@ -1,7 +1,7 @@
 // Small live blocks by address: a slot for every 32 bytes of the heap, in tables made as the heap
 // grows. An allocator whose blocks lie at least 32 bytes apart never puts two into one slot.
 //
-//   address:  top 12 | middle 13 | slot 17 | 5     -> top_[..] -> Middle -> Leaf -> slot
+//   address:  top 12 (x86-64) | middle 13 | slot 17 | 5     -> top_[..] -> Middle -> Leaf -> slot
 //
 // No lock: a block is owned by whoever allocates or frees it, and goes from one thread to another
 // through the program's and the allocator's own order. Two threads meet at a slot only through a
@@ -12,6 +12,7 @@
 
 #include <atomic>
 
+#include "cpu.h"
 #include "shim/base/attributes.h"
 #include "shim/record/block.h"
 
@@ -83,7 +84,7 @@ class BlockShadow {
   static constexpr int kGranuleShift = 5;
   static constexpr int kLeafShift = kGranuleShift + 17;
   static constexpr int kMiddleShift = kLeafShift + 13;
-  static constexpr int kAddressBits = 47;
+  static constexpr int kAddressBits = base::kAddressBits;
   static constexpr uint64_t kSlots = 1 << (kLeafShift - kGranuleShift);
   static constexpr uint64_t kLeaves = 1 << (kMiddleShift - kLeafShift);
   static constexpr uint64_t kMiddles = 1 << (kAddressBits - kMiddleShift);

@@ -223,6 +223,9 @@ class Interpreter {
         if (remembered_ == 0) return false;
         row() = scratch_->remembered[--remembered_];
         return true;
+      case 0x2c:  // AARCH64_negate_ra_state_with_pc
+      case 0x2d:  // AARCH64_negate_ra_state
+        return kSignsReturnAddresses;
       case 0x2e:  // GNU_args_size
         bytes->Uleb();
         return true;

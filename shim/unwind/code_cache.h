@@ -82,8 +82,9 @@ class CodeCache {
   }
 
  private:
-  static constexpr int kAddressBits = 47, kGenerationBits = 16;
+  static constexpr int kAddressBits = base::kAddressBits;
   static constexpr int kAddressShift = 64 - kAddressBits;
+  static constexpr int kGenerationBits = kAddressShift - 1;
   static constexpr int kFirstBits = 10;
 
   struct Slot {

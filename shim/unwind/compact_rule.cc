@@ -17,8 +17,12 @@ bool IsFramePointerPlus(const uint8_t* expression, uint32_t size, const char* re
   return true;
 }
 
-// A realigned stack: the CFA is stored where the frame pointer points to.
+// A realigned stack: the CFA is stored where the frame pointer points to. (Of x86-64.)
 bool MakeIndirect(const CfiRow& row, CompactRule* rule) {
+  int64_t offset;
+  if (kReturnsByRegister || !FindFrameOffset(row.rules[kReturnAddress].offset, false, 0, &offset)) {
+    return false;
+  }
   constexpr char kDereference[] = {0x06};
   const RegisterRule& frame_pointer = row.rules[kFramePointer];
   rule->kind = CompactRule::Kind::kIndirect;
@@ -36,11 +40,13 @@ bool MakeDirect(const CfiRow& row, CompactRule* rule) {
                                                  : CompactRule::Kind::kFromFramePointer;
   rule->cfa_offset = static_cast<int32_t>(row.cfa_offset);
   if (rule->cfa_offset != row.cfa_offset) return false;
-  if (frame_pointer.kind == RuleKind::kSame) return true;
-  rule->saves_frame_pointer = true;
-  rule->frame_pointer_offset = static_cast<int32_t>(frame_pointer.offset);
-  return frame_pointer.kind == RuleKind::kAtCfa &&
-         rule->frame_pointer_offset == frame_pointer.offset;
+  if (frame_pointer.kind != RuleKind::kSame && frame_pointer.kind != RuleKind::kAtCfa) return false;
+  rule->saves_frame_pointer = frame_pointer.kind == RuleKind::kAtCfa;
+  int64_t offset = 0;
+  const bool is_found = FindFrameOffset(row.rules[kReturnAddress].offset, rule->saves_frame_pointer,
+                                        frame_pointer.offset, &offset);
+  rule->frame_pointer_offset = static_cast<int32_t>(offset);
+  return is_found && rule->frame_pointer_offset == offset;
 }
 
 }  // namespace
@@ -49,8 +55,7 @@ CompactRule CompactForm(const CfiRow& row) {
   constexpr CompactRule kFull = {CompactRule::Kind::kFull};
   const RegisterRule& return_address = row.rules[kReturnAddress];
   if (return_address.kind == RuleKind::kUndefined) return {CompactRule::Kind::kOutermost};
-  if (return_address.kind != RuleKind::kAtCfa || return_address.offset != kReturnAddressOffset ||
-      row.rules[kStackPointer].kind != RuleKind::kSame) {
+  if (return_address.kind != RuleKind::kAtCfa || row.rules[kStackPointer].kind != RuleKind::kSame) {
     return kFull;
   }
   CompactRule rule;

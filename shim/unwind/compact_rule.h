@@ -14,8 +14,9 @@
 
 namespace memshim::unwind {
 
-// How the caller's CFA and frame pointer follow from this frame's stack and frame pointers. The
-// return address is in the word below the CFA, which is the caller's stack pointer.
+// How the caller's CFA and frame pointer follow from this frame's stack and frame pointers. The CFA
+// is the caller's stack pointer. Where the return address lies follows from it and, depending on
+// the processor, from the frame pointer's offset (registers.h).
 struct CompactRule {
   enum class Kind : uint8_t {
     kNone,              // not known yet
@@ -71,10 +72,10 @@ class PackedRule {
   }
 
  private:
-  // kind 3 | saves 1 | frame pointer offset / 8: 12 | CFA offset / 8: 20
+  // kind 3 | saves 1 | frame pointer offset / 8: 12 or 16 | CFA offset / 8: the rest
   static constexpr int kSavesShift = 3;
-  static constexpr int kFrameShift = 4, kFrameBits = 12;
-  static constexpr int kCfaShift = 16, kCfaBits = 20;
+  static constexpr int kFrameShift = 4, kFrameBits = kFrameOffsetBits;
+  static constexpr int kCfaShift = kFrameShift + kFrameBits, kCfaBits = kBits - kCfaShift;
 
   static constexpr uint64_t Field(int32_t value, int bits) {
     return static_cast<uint64_t>(int64_t{value} / 8) & ((uint64_t{1} << bits) - 1);
@@ -101,6 +102,14 @@ enum class Step {
   kFull,     // such a frame is not left compactly
 };
 
+// A stack pointer behind code without description is marked as a guess (registers.h).
+constexpr bool IsGuessedStackPointer(uint64_t stack_pointer) {
+  return (stack_pointer & kGuessedStackPointer) != 0;
+}
+constexpr uint64_t KnownStackPointer(uint64_t stack_pointer) {
+  return stack_pointer & ~kGuessedStackPointer;
+}
+
 // The pair of words that a frame of code without description begins with must lie further out.
 inline bool MayBeChained(uint64_t frame_pointer, uint64_t stack_pointer) {
   constexpr uint64_t kFarthest = 1 << 20;  // larger frames are not believed
@@ -108,7 +117,8 @@ inline bool MayBeChained(uint64_t frame_pointer, uint64_t stack_pointer) {
          frame_pointer % 8 == 0;
 }
 
-// The CFA by a rule that is not a usual one, and what the frame pointer is saved relative to.
+// The CFA by a rule that is not a usual one, and what the frame pointer is saved relative to. (That
+// of kChain is what it is at least.)
 // kCaller: both are set.
 inline Step FindUnusualCfa(PackedRule rule, const FrameState& frame, Readable* readable,
                            uint64_t* cfa, uint64_t* saved_base) {
@@ -117,7 +127,9 @@ inline Step FindUnusualCfa(PackedRule rule, const FrameState& frame, Readable* r
       *saved_base = frame.frame_pointer;
       return readable->Read(*saved_base + rule.cfa_offset(), cfa) ? Step::kCaller : Step::kUnknown;
     case CompactRule::Kind::kChain:
-      if (!MayBeChained(frame.frame_pointer, frame.stack_pointer)) return Step::kEnd;
+      if (!MayBeChained(frame.frame_pointer, KnownStackPointer(frame.stack_pointer))) {
+        return Step::kEnd;
+      }
       if (!readable->AreThere(frame.frame_pointer, 2)) return Step::kUnknown;
       *saved_base = *cfa = frame.frame_pointer + 16;
       return Step::kCaller;
@@ -130,26 +142,33 @@ inline Step FindUnusualCfa(PackedRule rule, const FrameState& frame, Readable* r
 
 // From a frame to its caller's. Requires: a rule that is not kNone.
 MEMSHIM_INLINE Step StepCompactly(PackedRule rule, FrameState* frame, Readable* readable) {
-  uint64_t cfa, saved_base;
+  uint64_t cfa, saved_base, guess = 0;
   if (rule.is_usual()) [[likely]] {
     const bool is_from_frame_pointer = rule.kind() == CompactRule::Kind::kFromFramePointer;
     cfa = (is_from_frame_pointer ? frame->frame_pointer : frame->stack_pointer) + rule.cfa_offset();
+    if (IsGuessedStackPointer(frame->stack_pointer) && !is_from_frame_pointer) [[unlikely]] {
+      // It is of the frame record that the frame pointer points to, or else unknown.
+      if (!rule.saves_frame_pointer()) return Step::kUnknown;
+      cfa = frame->frame_pointer - rule.frame_pointer_offset();
+    }
     saved_base = cfa;
   } else {
     const Step found = FindUnusualCfa(rule, *frame, readable, &cfa, &saved_base);
     if (found != Step::kCaller) return found;
+    if (rule.kind() == CompactRule::Kind::kChain) guess = kGuessedStackPointer;
   }
   // A caller's frame lies further out.
   uint64_t return_address, frame_pointer = frame->frame_pointer;
   if (cfa <= frame->stack_pointer ||
-      !readable->Read(cfa + static_cast<uint64_t>(kReturnAddressOffset), &return_address)) {
+      !readable->Read(ReturnAddressPlace(cfa, rule.frame_pointer_offset()), &return_address)) {
     return Step::kUnknown;
   }
+  return_address = CodeAddress(return_address);
   if (rule.saves_frame_pointer() && return_address != 0 &&
       !readable->Read(saved_base + rule.frame_pointer_offset(), &frame_pointer)) {
     return Step::kUnknown;
   }
-  *frame = {return_address - 1, cfa, frame_pointer};
+  *frame = {return_address - 1, cfa | guess, frame_pointer};
   return return_address == 0 ? Step::kEndZero : Step::kCaller;
 }
 

@@ -42,15 +42,18 @@ MEMSHIM_INLINE void Memo::PushAll(const WalkedFrame* walked, int count, FrameSta
     const PackedRule rule = code.rule();
     const bool is_indirect = rule.kind() == CompactRule::Kind::kIndirect;
     if (has_caller) [[likely]] {
+      const uint64_t cfa = KnownStackPointer(caller.stack_pointer);
       if (is_needed && rule.saves_frame_pointer()) {
-        const uint64_t base = is_indirect ? state.frame_pointer : caller.stack_pointer;
+        const uint64_t base = is_indirect ? state.frame_pointer : cfa;
         add_check(base + rule.frame_pointer_offset(), caller.frame_pointer);
       }
-      add_check(caller.stack_pointer + static_cast<uint64_t>(kReturnAddressOffset), caller.pc + 1);
+      const uint64_t place = ReturnAddressPlace(cfa, rule.frame_pointer_offset());
+      add_check(place, SignedReturnAddress(place, caller.pc + 1));
       if (is_indirect) [[unlikely]]
-        add_check(state.frame_pointer + rule.cfa_offset(), caller.stack_pointer);
+        add_check(state.frame_pointer + rule.cfa_offset(), cfa);
     }
-    is_needed = (is_needed && !rule.saves_frame_pointer()) || rule.uses_frame_pointer();
+    is_needed = (is_needed && !rule.saves_frame_pointer()) || rule.uses_frame_pointer() ||
+                IsGuessedStackPointer(state.stack_pointer);
     is_guess = is_guess || rule.kind() == CompactRule::Kind::kChain;
     *++frame = {state,     code.frame(), 0, static_cast<uint32_t>(check - checks_),
                 is_needed, is_guess};

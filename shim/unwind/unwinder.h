@@ -31,7 +31,7 @@ struct LibunwindScratch {
   uint64_t pcs[kMaxCapture];
   CfiScratch cfi;
   alignas(16) uint8_t context[1024];  // unw_context_t
-  alignas(16) uint8_t cursor[1024];   // unw_cursor_t
+  alignas(16) uint8_t cursor[2048];   // unw_cursor_t
 };
 
 enum class Engine : uint8_t { kNone, kCfi, kLibunwind };
@@ -74,6 +74,13 @@ int CaptureFully(CaptureScratch* scratch);
 // SIGSEGV handler was called). Takes libunwind's and the loader's locks and may allocate from the
 // program's heap: not on behalf of the loader. `generation`: of the modules.
 int CaptureByLibunwind(LibunwindScratch* scratch, uint32_t generation, bool* is_whole);
+
+// Whether the kernel's way back from a signal handler lies at an address that no description
+// covers.
+inline bool IsUndescribedSignalReturn(uint64_t address, Readable* readable) {
+  return !kIsSignalReturnDescribed && readable->AreThere(address & ~uint64_t{7}, 2) &&
+         IsSignalReturn(address);
+}
 
 // Finds the row of pc in whatever image holds it. kNone: no description covers it.
 CfiResult FindRowOf(uint64_t pc, CfiScratch* scratch, bool* is_signal_frame);

@@ -26,7 +26,8 @@ MEMSHIM_NOINLINE KnownCode Learn(uint64_t pc, uint32_t generation, CaptureScratc
       rule = is_signal_frame ? CompactRule{Kind::kFull} : CompactForm(scratch->cfi.row);
       break;
     case CfiResult::kNone:
-      rule = kChainRule;
+      rule = IsUndescribedSignalReturn(pc + 1, &scratch->readable) ? CompactRule{Kind::kFull}
+                                                                   : kChainRule;
       break;
     case CfiResult::kBroken:
       rule = {Kind::kOutermost};

@@ -24,6 +24,8 @@
 #define MEMSHIM_TEXT_OF(name) #name
 #define MEMSHIM_NAME_OF(function) MEMSHIM_TEXT_OF(function)
 
+#include "libunwind_context.h"
+
 namespace memshim::unwind {
 namespace {
 
@@ -31,7 +33,7 @@ static_assert(sizeof(unw_context_t) <= sizeof(LibunwindScratch::context));
 static_assert(sizeof(unw_cursor_t) <= sizeof(LibunwindScratch::cursor));
 
 struct Functions {
-  decltype(&unw_tdep_getcontext) get_context;
+  GetContext get_context;
   decltype(&unw_init_local) init_local;
   decltype(&unw_step) step;
   decltype(&unw_get_reg) get_reg;
@@ -57,8 +59,9 @@ bool HasDescription(uint64_t pc, LibunwindScratch* scratch) {
 
 // Asked of the code: unw_is_signal_frame of libunwind 1.6 knows only frames that it had to
 // recognize itself, not those with a description.
-bool IsSignalReturnIn(uint64_t address) {
+bool IsSignalReturnIn(uint64_t address, Readable* readable) {
   ModuleInfo module;
+  if (!kIsSignalReturnDescribed) return IsUndescribedSignalReturn(address, readable);
   return FindModule(address, &module) && IsSignalReturn(address);
 }
 
@@ -66,7 +69,9 @@ MEMSHIM_NOINLINE int Walk(LibunwindScratch* scratch, bool* is_whole) {
   unw_context_t* context = reinterpret_cast<unw_context_t*>(scratch->context);
   unw_cursor_t* cursor = reinterpret_cast<unw_cursor_t*>(scratch->cursor);
   *is_whole = true;
-  if (g_functions.get_context(context) != 0 || g_functions.init_local(cursor, context) != 0) {
+  Readable readable = {};
+  if (MEMSHIM_GET_CONTEXT(g_functions.get_context, context) != 0 ||
+      g_functions.init_local(cursor, context) != 0) {
     return 0;
   }
   int depth = 0;
@@ -76,8 +81,9 @@ MEMSHIM_NOINLINE int Walk(LibunwindScratch* scratch, bool* is_whole) {
     if (g_functions.get_reg(cursor, UNW_REG_IP, &address) != 0 || address == 0) break;
     const uint64_t pc = address - (is_exact ? 0 : 1);
     if (depth != 0 || !IsOwnCode(pc)) scratch->pcs[depth++] = pc;
-    *is_whole = HasDescription(pc, scratch);
-    is_exact = IsSignalReturnIn(address);
+    // What leaves a signal handler, libunwind leaves without a description as well.
+    is_exact = IsSignalReturnIn(address, &readable);
+    *is_whole = is_exact || HasDescription(pc, scratch);
   } while (*is_whole && depth < kMaxCapture && g_functions.step(cursor) > 0);
   return depth;
 }
@@ -97,7 +103,7 @@ bool OpenLibunwind() {
     *function = reinterpret_cast<std::remove_pointer_t<decltype(function)>>(symbol(library, name));
     return *function != nullptr;
   };
-  return find(MEMSHIM_NAME_OF(unw_tdep_getcontext), &g_functions.get_context) &&
+  return (!kHasGetContext || find(MEMSHIM_GET_CONTEXT_NAME, &g_functions.get_context)) &&
          find(MEMSHIM_NAME_OF(unw_init_local), &g_functions.init_local) &&
          find(MEMSHIM_NAME_OF(unw_step), &g_functions.step) &&
          find(MEMSHIM_NAME_OF(unw_get_reg), &g_functions.get_reg) &&

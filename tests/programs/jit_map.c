@@ -7,18 +7,20 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "machine.h"
+
 static void make(void) {
   void* volatile block = malloc(48);
   (void)block;
 }
 
 int main(int argc, char** argv) {
-  // push rbp; mov rbp, rsp; call *rdi; pop rbp; ret
-  static const unsigned char kCode[] = {0x55, 0x48, 0x89, 0xe5, 0xff, 0xd7, 0x5d, 0xc3};
+  static const unsigned char kCode[] = CALL_WITH_FRAME_POINTER_BYTES;
   if (argc != 2) return 2;
   unsigned char* code = mmap(NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (code == MAP_FAILED) return 1;
   memcpy(code, kCode, sizeof(kCode));
+  __builtin___clear_cache((char*)code, (char*)code + sizeof(kCode));
   char path[64];
   snprintf(path, sizeof(path), "/tmp/perf-%d.map", (int)getpid());
   FILE* map = fopen(path, "w");

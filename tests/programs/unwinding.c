@@ -11,6 +11,8 @@
 #include <ucontext.h>
 #include <unistd.h>
 
+#include "machine.h"
+
 #define KEEP __attribute__((noinline, noipa))
 #define NO_TAIL_CALL __asm__ volatile("")
 static int g_rounds = 10;
@@ -49,13 +51,14 @@ KEEP void spinning(void) {
 // the interrupted address is that other function's.
 void first_instruction(void);
 __asm__(
-    ".text\n.type right_before,@function\nright_before:\n  .cfi_startproc\n  ret\n  .cfi_endproc\n"
-    ".size right_before,.-right_before\n"
+    ".text\n.type right_before,@function\nright_before:\n  .cfi_startproc\n  " RETURN_INSTRUCTION
+    "\n  .cfi_endproc\n.size right_before,.-right_before\n"
     ".globl first_instruction\n.type first_instruction,@function\nfirst_instruction:\n"
-    "  .cfi_startproc\n  ud2\n  ret\n  .cfi_endproc\n.size first_instruction,.-first_instruction\n");
+    "  .cfi_startproc\n  " INVALID_INSTRUCTION "\n  " RETURN_INSTRUCTION
+    "\n  .cfi_endproc\n.size first_instruction,.-first_instruction\n");
 static void trap_handler(int signal, siginfo_t* info, void* context) {
   leaf(112);
-  ((ucontext_t*)context)->uc_mcontext.gregs[REG_RIP] += 2;  // behind the ud2
+  INTERRUPTED_PC((ucontext_t*)context) += INVALID_BYTES;
   (void)signal;
   (void)info;
 }
@@ -114,9 +117,8 @@ KEEP void after_jump(void) {
 void without_description(void (*function)(size_t), size_t size);
 __asm__(
     ".text\n.globl without_description\n.type without_description,@function\n"
-    "without_description:\n"
-    "  push %rbp\n  mov %rsp,%rbp\n  mov %rdi,%rax\n  mov %rsi,%rdi\n  call *%rax\n"
-    "  pop %rbp\n  ret\n.size without_description,.-without_description\n");
+    "without_description:\n" CALL_WITH_FRAME_POINTER
+    ".size without_description,.-without_description\n");
 KEEP void around_no_description(void) {
   without_description(leaf, 110);
   NO_TAIL_CALL;

@@ -90,10 +90,11 @@ TEST(PackedRuleTest, KeepsWhatFits) {
     ++compared;
   }
   EXPECT_GE(compared, 6000u);
-  for (const CompactRule& rule : {CompactRule{Kind::kFromStackPointer, false, 4, 0},
-                                  CompactRule{Kind::kFromStackPointer, false, 1 << 22, 0},
-                                  CompactRule{Kind::kFromStackPointer, true, 16, -12},
-                                  CompactRule{Kind::kFromStackPointer, true, 16, 1 << 14}}) {
+  for (const CompactRule& rule :
+       {CompactRule{Kind::kFromStackPointer, false, 4, 0},
+        CompactRule{Kind::kFromStackPointer, false, 1 << 22, 0},
+        CompactRule{Kind::kFromStackPointer, true, 16, -12},
+        CompactRule{Kind::kFromStackPointer, true, 16, 8 << (kFrameOffsetBits - 1)}}) {
     EXPECT_FALSE(PackedRule::Fits(rule));
   }
 }

@@ -14,8 +14,30 @@ inline constexpr uint32_t kRegisters = 17;      // the general ones and the retu
 inline constexpr uint32_t kFramePointer = 6;    // rbp
 inline constexpr uint32_t kStackPointer = 7;    // rsp
 inline constexpr uint32_t kReturnAddress = 16;  // rip
-// A call leaves the return address in the word below the CFA.
-inline constexpr int64_t kReturnAddressOffset = -8;
+inline constexpr uint32_t kProgramCounter = 16;
+
+inline constexpr bool kSignsReturnAddresses = false;
+// A call leaves the return address on the stack, always.
+inline constexpr bool kReturnsByRegister = false;
+// Compact rules: the place of the saved frame pointer has this many bits.
+inline constexpr int kFrameOffsetBits = 12;
+// Behind code without description the caller's stack pointer is taken to be right.
+inline constexpr uint64_t kGuessedStackPointer = 0;
+
+// Where the return address lies by a compact rule: in the word below the CFA.
+constexpr uint64_t ReturnAddressPlace(uint64_t cfa, uint64_t) { return cfa - 8; }
+// The frame pointer's offset of a compact rule for a return address and, if saved, a frame pointer
+// at these distances from the CFA. False: there is none.
+constexpr bool FindFrameOffset(int64_t return_address, bool saves_frame_pointer,
+                               int64_t frame_pointer, int64_t* offset) {
+  *offset = saves_frame_pointer ? frame_pointer : 0;
+  return return_address == -8;
+}
+
+// The address that a return goes to.
+constexpr uint64_t CodeAddress(uint64_t return_address) { return return_address; }
+// The word at a place that CodeAddress made `return_address` of.
+constexpr uint64_t SignedReturnAddress(uint64_t, uint64_t return_address) { return return_address; }
 
 // Fills in the registers as they are where this is expanded. Those that calls do not keep have no
 // meaning to an outer frame and are zero.
@@ -43,14 +65,28 @@ inline FrameState CallerOf(const void* frame_address) {
   return {words[1] - 1, reinterpret_cast<uint64_t>(words + 2), words[0]};
 }
 
+// The state of the caller of the function that this stands in.
+#define MEMSHIM_CALLER (memshim::unwind::CallerOf(__builtin_frame_address(0)))
+
 // True where the code at `address` is the kernel's way back from a signal handler: mov $15, %rax;
-// syscall (rt_sigreturn). Requires: code lies there.
+// syscall (rt_sigreturn). Requires: code lies there. It has a description, of a signal frame.
+inline constexpr bool kIsSignalReturnDescribed = true;
 inline bool IsSignalReturn(uint64_t address) {
   static constexpr unsigned char kCode[] = {0x48, 0xc7, 0xc0, 0x0f, 0, 0, 0, 0x0f, 0x05};
   const unsigned char* code = reinterpret_cast<const unsigned char*>(address);
   uint32_t same = 0;
   while (same < sizeof(kCode) && code[same] == kCode[same]) ++same;
   return same == sizeof(kCode);
+}
+
+// Where all that is met has a description, or a frame pointer.
+template <typename Reader>
+bool RestoreInterrupted(uint64_t*, Reader*) {
+  return false;
+}
+template <typename Reader>
+bool LeaveStub(uint64_t, uint64_t*, Reader*) {
+  return false;
 }
 
 }  // namespace memshim::unwind

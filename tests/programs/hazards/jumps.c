@@ -10,6 +10,7 @@
 #include <ucontext.h>
 
 #include "hazards.h"
+#include "machine.h"
 
 static sigjmp_buf back;
 static size_t libc_start, libc_end;
@@ -27,7 +28,7 @@ static int find_libc(struct dl_phdr_info* info, size_t bytes, void* unused) {
 
 static void on_alarm(int signal, siginfo_t* info, void* context) {
   (void)signal, (void)info;
-  const size_t pc = (size_t)((ucontext_t*)context)->uc_mcontext.gregs[REG_RIP];
+  const size_t pc = (size_t)INTERRUPTED_PC((ucontext_t*)context);
   if (pc < libc_start || pc >= libc_end) siglongjmp(back, 1);
 }
 

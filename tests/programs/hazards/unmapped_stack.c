@@ -7,39 +7,30 @@
 #include <ucontext.h>
 
 #include "hazards.h"
+#include "machine.h"
 
 enum { kStackBytes = 64 << 10, kPageBytes = 4096, kRounds = 4 };
 
-// Calls function(argument) with `number` in rbp, and says nothing of its frame.
+// Calls function() with `number` in the frame pointer's register, and says nothing of its frame.
 void call_with_number(void (*function)(void), void* number);
 __asm__(
     ".text\n"
     ".type call_with_number, @function\n"
-    "call_with_number:\n"
-    "  push %rbp\n"
-    "  mov %rsi, %rbp\n"
-    "  call *%rdi\n"
-    "  pop %rbp\n"
-    "  ret\n"
+    "call_with_number:\n" CALL_WITH_NUMBER
     ".size call_with_number, . - call_with_number\n");
 
 // The same with malloc(bytes) as the function. Two of them: what is remembered of one says nothing of
 // the other.
 void* malloc_before(size_t bytes, void* number);
 void* malloc_after(size_t bytes, void* number);
-#define MALLOC_WITH_NUMBER(name)      \
-  __asm__(                            \
-      ".text\n"                       \
-      ".type " #name ", @function\n"  \
-      #name ":\n"                     \
-      "  push %rbp\n"                 \
-      "  mov %rsi, %rbp\n"            \
-      "  call malloc@plt\n"           \
-      "  pop %rbp\n"                  \
-      "  ret\n"                       \
+#define DEFINE_MALLOC(name)          \
+  __asm__(                           \
+      ".text\n"                      \
+      ".type " #name ", @function\n" \
+      #name ":\n" MALLOC_WITH_NUMBER \
       ".size " #name ", . - " #name "\n");
-MALLOC_WITH_NUMBER(malloc_before)
-MALLOC_WITH_NUMBER(malloc_after)
+DEFINE_MALLOC(malloc_before)
+DEFINE_MALLOC(malloc_after)
 
 static ucontext_t main_context, upper, lower;
 static char* stacks;

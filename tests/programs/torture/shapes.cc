@@ -1,9 +1,9 @@
 // Frames of every shape a compiler makes, stacked at random.
 #include <alloca.h>
-#include <immintrin.h>
 
 #include <functional>
 
+#include "machine.h"
 #include "torture.h"
 
 namespace torture {
@@ -71,15 +71,17 @@ KEEP void AlignedAllocaFrame(const Step& step) {
   area[0] = aligned[step.depth % 128];
 }
 
-[[gnu::target("avx")]] KEEP void AvxFrame(const Step& step) {
+using Vector [[gnu::vector_size(32)]] = float;
+
+WITH_WIDE_VECTORS KEEP void VectorFrame(const Step& step) {
   Random path = step.path;
-  volatile __m256 vector = _mm256_set1_ps(static_cast<float>(step.depth));
+  volatile Vector vector = Vector{} + static_cast<float>(step.depth);
   const uint32_t size = path.Below(100) + 1;
   volatile char* area = static_cast<volatile char*>(alloca(size));
   area[size - 1] = 1;
   Next(step);
   area[0] = area[size - 1];
-  const __m256 sum = _mm256_add_ps(vector, vector);
+  const Vector sum = vector + vector;
   vector = sum;
 }
 
@@ -154,7 +156,7 @@ KEEP void NoTablesFrame(const Step& step) {
 using Shape = void (*)(const Step& step);
 // In this order: fit for a longjmp, also for an exception, also for neither.
 const Shape kShapes[] = {PlainFrame,     TailFrame,      BigFrame,           AllocaFrame,
-                         VlaFrame,       AlignedFrame,   AvxFrame,           AlignedAllocaFrame,
+                         VlaFrame,       AlignedFrame,   VectorFrame,        AlignedAllocaFrame,
                          RegistersFrame, ArgumentsFrame, ShrinkWrappedFrame, FunctionFrame,
                          GuardFrame,     TryFrame,       NoTablesFrame};
 constexpr uint32_t kForAny = sizeof(kShapes) / sizeof(kShapes[0]);

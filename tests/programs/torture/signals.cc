@@ -11,6 +11,7 @@
 
 #include <initializer_list>
 
+#include "machine.h"
 #include "torture.h"
 
 namespace torture {
@@ -49,16 +50,19 @@ void RaiseNested(Random& random) {
 // A fault's frame is interrupted at its very instruction; the handler steps over it.
 void OnInvalid(int, siginfo_t*, void* context) {
   Allocate(*handler_random);
-  static_cast<ucontext_t*>(context)->uc_mcontext.gregs[REG_RIP] += 2;  // behind the ud2
+  INTERRUPTED_PC(static_cast<ucontext_t*>(context)) += INVALID_BYTES;
 }
 KEEP void InvalidInLeaf(Random& random) {
   volatile uint64_t below_the_stack_pointer[8];  // the red zone
   for (int i = 0; i < 8; ++i) below_the_stack_pointer[i] = random.state;
-  __asm__ volatile("ud2");
+  __asm__ volatile(INVALID_INSTRUCTION);
   random.state = below_the_stack_pointer[3];
 }
-void OnTrap(int) { Allocate(*handler_random); }
-KEEP void TrapInLeaf(Random&) { __asm__ volatile("int3"); }
+void OnTrap(int, siginfo_t*, void* context) {
+  Allocate(*handler_random);
+  INTERRUPTED_PC(static_cast<ucontext_t*>(context)) += BREAKPOINT_BYTES_LEFT;
+}
+KEEP void TrapInLeaf(Random&) { __asm__ volatile(BREAKPOINT_INSTRUCTION); }
 
 thread_local sigjmp_buf behind_fault;
 char* const g_no_access = static_cast<char*>(
@@ -128,7 +132,6 @@ void Install(int number, int flags, void (*handler)(int)) {
 void InstallHandlers() {
   Install(SIGUSR1, SA_NODEFER, OnRaised);
   Install(SIGUSR2, SA_NODEFER | SA_ONSTACK, OnRaised);
-  Install(SIGTRAP, 0, OnTrap);
   Install(SIGURG, 0, OnAsynchronous);
   Install(SIGIO, SA_ONSTACK, OnAsynchronous);
   Install(SIGALRM, 0, OnAsynchronous);
@@ -138,6 +141,9 @@ void InstallHandlers() {
   sigaction(SIGILL, &action, nullptr);
   action.sa_sigaction = OnFault;
   sigaction(SIGSEGV, &action, nullptr);
+  action.sa_sigaction = OnTrap;
+  action.sa_flags = SA_SIGINFO;
+  sigaction(SIGTRAP, &action, nullptr);
 }
 
 void UseAlternateStack() {
