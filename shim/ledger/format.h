@@ -266,7 +266,9 @@ struct ShardHead {
   int64_t live_blocks;
   uint64_t threads;         // threads that have used it
   int64_t unsettled_bytes;  // of its live bytes, not in PeakState: see record/peak.h
-  uint64_t reserved[4];
+  // Of its last settlement, for record/peak.h alone.
+  uint64_t settled_state, settled_ticks, contention;
+  uint64_t reserved;
 };
 
 // Live bytes, their maximum so far and the epoch, which counts the decreases that ended a maximum:
@@ -342,7 +344,7 @@ struct Header {
   std::atomic<uint64_t> losses[16];
   std::atomic<uint64_t> verdicts[kVerdicts];  // all zero without verify=on
   std::atomic<uint32_t> is_stop_wanted;       // set from outside: to record no more
-  uint32_t reserved;
+  std::atomic<uint32_t> do_shards_contend;    // for record/peak.h alone
   TableHead tables[kTables];
   uint8_t unit_owner[kMaxUnits];  // a Table
 };

@@ -23,8 +23,8 @@
 // A state that all threads write at each event would make them wait for each other. So a shard
 // keeps up to an allowance of its change to itself before it settles. With n shards and an
 // allowance a, the settled live bytes are within n*a of the true ones; the maximum they mark is
-// then no more than 2*n*a below the true one. Small heaps have no allowance. Context: hook. Locks:
-// none. Allocates: no. Signals: guarded.
+// then no more than 2*n*a below the true one. Small heaps have no allowance, except of shards that
+// contend. Context: hook. Locks: none. Allocates: no. Signals: guarded.
 #ifndef MEMSHIM_SHIM_RECORD_PEAK_H_
 #define MEMSHIM_SHIM_RECORD_PEAK_H_
 
@@ -43,6 +43,8 @@ class Peak {
   static constexpr int64_t kLargestAllowance = 32 << 10;
   static constexpr int kAllowanceShift = 11;
   static constexpr int64_t kExactBelow = 1 << 20;
+  // What a shard keeps to itself at least once shards have been seen to contend: see Note.
+  static constexpr int64_t kContendedAllowance = 4 << 10;
 
   // `head`: of the shard whose cells change.
   Peak(ledger::Header& header, ledger::ShardHead& head)
@@ -88,6 +90,8 @@ class Peak {
   }
 
  private:
+  static constexpr uint64_t kSoonTicks = 8;
+  static constexpr uint64_t kContended = 64;
   static constexpr uint64_t kEpochHalf = (uint64_t{1} << ledger::kPeakShift) - 1;
 
   static int64_t BytesOf(uint64_t half) { return static_cast<int64_t>(half) >> ledger::kPeakShift; }
@@ -98,13 +102,34 @@ class Peak {
     header_.peak = Pack(figures);
   }
 
+  int64_t Allowance() const {
+    // relaxed: whether a thread hears of it now or later, and any maximum of before will do.
+    const bool do_contend = header_.do_shards_contend.load(std::memory_order_relaxed) != 0;
+    const int64_t least = do_contend ? kContendedAllowance : 0;
+    const int64_t peak = BytesOf(__atomic_load_n(&header_.peak.high, __ATOMIC_RELAXED));
+    if (peak < kExactBelow) return least;
+    return std::max(least, std::min(peak >> kAllowanceShift, kLargestAllowance));
+  }
   // Whether the shard may keep so much to itself.
   bool IsAllowed(int64_t unsettled) const {
-    // relaxed: any maximum of before will do; it only grows.
-    const int64_t peak = BytesOf(__atomic_load_n(&header_.peak.high, __ATOMIC_RELAXED));
-    if (peak < kExactBelow) return false;
-    const int64_t allowance = std::min(peak >> kAllowanceShift, kLargestAllowance);
+    const int64_t allowance = Allowance();
     return -allowance <= unsettled && unsettled <= allowance;
+  }
+
+  // Notes a settlement of the shard: `before` and `after` are the lower halves of the state. Shards
+  // contend when one finds, again and again, that another has settled within a few microseconds of
+  // its own last time: then the state's cache line goes from core to core at each event. Threads
+  // that take turns, as at locks, are slower than that.
+  void Note(uint64_t before, uint64_t after) {
+    const uint64_t now = head_.last_ticks;
+    const bool is_contended =
+        before != head_.settled_state && now - head_.settled_ticks < kSoonTicks;
+    if (is_contended && ++head_.contention == kContended) {
+      header_.do_shards_contend.store(1, std::memory_order_relaxed);  // read by Allowance
+    }
+    if (!is_contended && head_.contention > 0) head_.contention -= 1;
+    head_.settled_state = after;
+    head_.settled_ticks = now;
   }
   void SetUnsettled(int64_t bytes) {
     // relaxed: one writer; whoever samples the timeline reads a moment's guess.
@@ -125,6 +150,7 @@ class Peak {
       figures.live_bytes += bytes;
       if (figures.live_bytes >= figures.peak_bytes) figures.peak_bytes = figures.live_bytes;
     } while (!TryChange(&state, figures));
+    Note(state.low, Pack(figures).low);
     SetUnsettled(0);
     if (!figures.is_at_peak()) return;
     // relaxed: one number, ordered with nothing; the latest of several maxima tells the time.
@@ -148,6 +174,7 @@ class Peak {
       if (figures.is_at_peak()) figures.epoch += 1;
       figures.live_bytes += bytes;
     } while (!TryChange(&state, figures));
+    Note(state.low, Pack(figures).low);
     SetUnsettled(0);
   }
 
