@@ -116,8 +116,9 @@ bool Imports(const struct link_map* map, const char* name) {
   return false;
 }
 
-void* FindFrom(const struct link_map* map, const char* name, const struct link_map** owner) {
-  for (; map != nullptr; map = map->l_next) {
+void* FindFrom(const struct link_map* map, const char* name, const struct link_map** owner,
+               const struct link_map* last = nullptr) {
+  for (; map != nullptr; map = map == last ? nullptr : map->l_next) {
     void* found = FindIn(map, name);
     if (found != nullptr) {
       if (owner != nullptr) *owner = map;
@@ -125,6 +126,29 @@ void* FindFrom(const struct link_map* map, const char* name, const struct link_m
     }
   }
   return nullptr;
+}
+
+struct Search {
+  const char* name;
+  const char* beside;
+  void* found;
+  bool has_beside;
+};
+
+int SearchObject(struct dl_phdr_info* object, size_t, void* data) {
+  Search* search = static_cast<Search*>(data);
+  if (object->dlpi_addr == reinterpret_cast<ElfW(Addr)>(&__ehdr_start)) return 0;
+  struct link_map map = {};
+  map.l_addr = object->dlpi_addr;
+  for (int i = 0; i < object->dlpi_phnum; ++i) {
+    const ElfW(Phdr)& header = object->dlpi_phdr[i];
+    if (header.p_type != PT_DYNAMIC) continue;
+    map.l_ld = reinterpret_cast<ElfW(Dyn)*>(object->dlpi_addr + header.p_vaddr);
+  }
+  search->found = FindIn(&map, search->name);
+  if (search->found == nullptr) return 0;
+  search->has_beside = FindIn(&map, search->beside) != nullptr;
+  return 1;
 }
 
 }  // namespace
@@ -147,24 +171,26 @@ bool IsImported(const char* name) {
   return false;
 }
 
-void* FindNext(const char* name, const struct link_map** owner) {
+void* FindNext(const char* name, const struct link_map** owner, const struct link_map* last) {
   const struct link_map* own = OwnObject();
-  return own == nullptr ? nullptr : FindFrom(own->l_next, name, owner);
+  return own == nullptr || own == last ? nullptr : FindFrom(own->l_next, name, owner, last);
 }
 
 void* FindFirst(const char* name, const struct link_map** owner) {
   return FindFrom(_r_debug.r_map, name, owner);
 }
 
-void* FindElsewhere(const char* name, const struct link_map** owner) {
-  const struct link_map* own = OwnObject();
-  for (const struct link_map* map = _r_debug.r_map; map != nullptr; map = map->l_next) {
-    void* found = map == own ? nullptr : FindIn(map, name);
-    if (found == nullptr) continue;
-    *owner = map;
-    return found;
-  }
-  return nullptr;
+void* FindAnywhere(const char* name, const char* beside, bool* has_beside) {
+  Search search = {name, beside, nullptr, false};
+  dl_iterate_phdr(SearchObject, &search);
+  *has_beside = search.has_beside;
+  return search.found;
+}
+
+const struct link_map* LastObject() {
+  const struct link_map* map = _r_debug.r_map;
+  while (map != nullptr && map->l_next != nullptr) map = map->l_next;
+  return map;
 }
 
 }  // namespace memshim::base

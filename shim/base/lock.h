@@ -2,6 +2,8 @@
 //
 // Why it may give up: the owner can be gone for good (a signal handler that jumped out of a hook,
 // a thread killed in the middle). Losing one event, counted, is better than hanging the program.
+// Once somebody has waited in vain, nobody waits for it any more until it is given back: two
+// seconds for every later event would be as good as hanging.
 // Zero-filled memory is an unlocked lock, so locks in fork-wiped memory need no reset.
 // Context: hook. Allocates: no. Signals: guarded (a handler's calls pass the recorder by).
 #ifndef MEMSHIM_SHIM_BASE_LOCK_H_
@@ -15,7 +17,7 @@ namespace memshim::base {
 
 class Lock {
  public:
-  // True when the lock was taken; false when its owner kept it for two seconds.
+  // True when the lock was taken; false when its owner has kept it for two seconds.
   bool Acquire() {
     uint32_t free = kFree;
     // acquire: pairs with the release in Release(), as every exchange below.
@@ -31,9 +33,12 @@ class Lock {
       SysFutexWake(Word(), 1);
     }
   }
+  // Where a system call may end the process: who waits looks again after kWaitNanoseconds.
+  void ReleaseWithoutCall() { word_.store(kFree, std::memory_order_release); }
 
  private:
   static constexpr uint32_t kFree = 0, kHeld = 1, kContended = 2;
+  static constexpr uint32_t kAbandoned = 3;  // held, and waited for in vain
   static constexpr int kSpins = 100;
   static constexpr long kWaitNanoseconds = 50000000;  // a lost wake-up costs at most this
   static constexpr uint64_t kPatienceNanoseconds = 2000000000;
@@ -48,9 +53,14 @@ class Lock {
     const struct timespec timeout = {0, kWaitNanoseconds};
     const uint64_t deadline = ClockNanoseconds(CLOCK_MONOTONIC) + kPatienceNanoseconds;
     do {
-      if (word_.exchange(kContended, std::memory_order_acquire) == kFree) return true;
+      uint32_t seen = word_.load(std::memory_order_relaxed);
+      if (seen == kAbandoned) return false;
+      if (!word_.compare_exchange_weak(seen, kContended, std::memory_order_acquire)) continue;
+      if (seen == kFree) return true;
       SysFutexWait(Word(), kContended, &timeout);
     } while (ClockNanoseconds(CLOCK_MONOTONIC) < deadline);
+    uint32_t waited_for = kContended;
+    word_.compare_exchange_strong(waited_for, kAbandoned, std::memory_order_relaxed);
     return false;
   }
 

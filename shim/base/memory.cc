@@ -84,6 +84,9 @@ bool KeepPrivateOnFork(bool is_kept) {
   return true;
 }
 
+// Unlike all other locks this one is not in wiped memory: the list has to survive the fork.
+void RenewAfterFork() { g_mappings_lock.Release(); }
+
 void* Arena::Allocate(size_t bytes) {
   bytes = RoundUp(bytes, 64);
   if (bytes > kChunkBytes / 4) return MapPrivate(bytes);

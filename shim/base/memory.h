@@ -29,6 +29,10 @@ void UnmapPrivate(void* at, size_t bytes);
 // when the handler returns. Context: fork. False: not all mappings are known; nothing is changed.
 bool KeepPrivateOnFork(bool is_kept);
 
+// In a forked child, before its first mapping: what another thread of the parent may have held at
+// the fork is free again. Requires: the child has one thread.
+void RenewAfterFork();
+
 // Hands out pieces that are never given back. Zero-filled memory is an empty arena.
 class Arena {
  public:

@@ -6,9 +6,16 @@
 #ifndef MEMSHIM_SHIM_BASE_RESTRICTED_H_
 #define MEMSHIM_SHIM_BASE_RESTRICTED_H_
 
+#include <atomic>
+#include <cstdint>
+
 namespace memshim::base {
 
-inline bool g_is_restricted = false;  // only ever set; a late look does no harm
+// Calls that restrict the process: those under way, and those that the kernel has not refused.
+inline constinit std::atomic<uint32_t> g_restrictions = 0;
+
+// relaxed: a late look does no harm.
+inline bool IsRestricted() { return g_restrictions.load(std::memory_order_relaxed) != 0; }
 
 }  // namespace memshim::base
 

@@ -24,32 +24,72 @@ namespace memshim::companions {
 
 using Function = ledger::AllocationFunction;
 
-// The function of one name behind this library. Zero-filled: not looked for yet.
+// What is known of the loaded objects; null before this library's constructor.
+inline const hooks::LoadedObjects* g_objects;
+
+// A function of the object that defines it.
 template <typename Pointer>
-struct Real {
+struct Found {
   Pointer function;
   bool is_told;  // of its blocks only we can tell
-
-  // May run in several threads at once, with the same result.
-  void Find(const char* name) {
-    const struct link_map* owner = nullptr;
-    void* found = base::FindNext(name, &owner);
-    // A library that was opened for itself alone has it, and its caller has found us instead.
-    if (found == nullptr) found = base::FindElsewhere(name, &owner);
-    if (found == nullptr) __builtin_trap();
-    const bool is_allocators_own = base::IsDefinedIn(owner, "malloc");
-    is_told = is_allocators_own && &memshim_companion_allocated != nullptr;
-    // release: pairs with the acquire in Of.
-    __atomic_store_n(&function, reinterpret_cast<Pointer>(found), __ATOMIC_RELEASE);
-  }
 };
 
+// The function of one name behind this library, remembered as long as it is there: an object that
+// was opened later (a C++ runtime that a plugin brought along) may go. Zero-filled: not looked for
+// yet. Context: hook. Locks: the loader's, where no object that stays has the function.
 template <typename Pointer>
-inline const Real<Pointer>& Of(Real<Pointer>* real, const char* name) {
-  if (__atomic_load_n(&real->function, __ATOMIC_ACQUIRE) == nullptr) [[unlikely]]
-    real->Find(name);
-  return *real;
-}
+class Real {
+ public:
+  Found<Pointer> Of(const char* name) {
+    // acquire: pairs with the releases in Remember. The second look tells whether they belong
+    // together.
+    const uint32_t tag = tag_.load(std::memory_order_acquire);
+    const Pointer function = function_.load(std::memory_order_acquire);
+    if (IsOfNow(tag) && tag_.load(std::memory_order_relaxed) == tag) [[likely]] {
+      return {function, (tag & kIsTold) != 0};
+    }
+    return Find(name);
+  }
+
+ private:
+  static constexpr uint32_t kIsTold = 1u << 31, kStays = 1u << 30, kChanges = kStays - 1;
+
+  static uint32_t Changes() {
+    // acquire: pairs with the release where they are counted.
+    return g_objects == nullptr ? 0 : g_objects->changes.load(std::memory_order_acquire) & kChanges;
+  }
+  static bool IsOfNow(uint32_t tag) {
+    return (tag & kStays) != 0 || (tag != 0 && (tag & kChanges) == Changes());
+  }
+
+  MEMSHIM_NOINLINE Found<Pointer> Find(const char* name) {
+    const uint32_t changes = Changes();  // before the search: what goes meanwhile is not of now
+    const struct link_map* owner = nullptr;
+    const struct link_map* last = g_objects == nullptr ? nullptr : g_objects->last_at_start;
+    void* found = base::FindNext(name, &owner, last);
+    const bool stays = found != nullptr && last != nullptr;
+    bool is_allocators_own = found != nullptr && base::IsDefinedIn(owner, "malloc");
+    if (found == nullptr) found = base::FindAnywhere(name, "malloc", &is_allocators_own);
+    if (found == nullptr) __builtin_trap();
+    const Found<Pointer> result = {reinterpret_cast<Pointer>(found),
+                                   is_allocators_own && &memshim_companion_allocated != nullptr};
+    Remember(result.function, (result.is_told ? kIsTold : 0) | (stays ? kStays : changes));
+    return result;
+  }
+
+  // Several threads may have found different things: one at a time, the others go without.
+  void Remember(Pointer function, uint32_t tag) {
+    if ((tag & ~kIsTold) == 0 || is_changing_.exchange(true, std::memory_order_acquire)) return;
+    tag_.store(0, std::memory_order_relaxed);
+    function_.store(function, std::memory_order_release);  // who sees it sees the 0, or the new tag
+    tag_.store(tag, std::memory_order_release);
+    is_changing_.store(false, std::memory_order_release);
+  }
+
+  std::atomic<Pointer> function_;
+  std::atomic<uint32_t> tag_;  // of which count of changes, or that it stays; and kIsTold
+  std::atomic<bool> is_changing_;
+};
 
 }  // namespace memshim::companions
 
@@ -59,13 +99,18 @@ extern "C" const char _end __attribute__((visibility("hidden")));
 namespace memshim::companions {
 
 __attribute__((constructor, used)) static void TellWhereItLies() {
-  if (&memshim_companion_loaded == nullptr) return;
-  memshim_companion_loaded(reinterpret_cast<uint64_t>(&__ehdr_start),
-                           reinterpret_cast<uint64_t>(&_end));
+  static constinit hooks::LoadedObjects alone = {nullptr, 0};  // what goes is not told of
+  if (&memshim_companion_loaded == nullptr) {
+    alone.last_at_start = base::LastObject();
+    g_objects = &alone;
+    return;
+  }
+  g_objects = memshim_companion_loaded(reinterpret_cast<uint64_t>(&__ehdr_start),
+                                       reinterpret_cast<uint64_t>(&_end));
 }
 
 template <typename Pointer, typename... Arguments>
-inline void Free(const Real<Pointer>& real, uint64_t caller, void* block, Arguments... arguments) {
+inline void Free(const Found<Pointer>& real, uint64_t caller, void* block, Arguments... arguments) {
   const bool is_told = real.is_told && memshim_companion_frees(block, caller);
   real.function(block, arguments...);
   if (is_told) memshim_companion_leaves();

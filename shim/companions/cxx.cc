@@ -5,7 +5,6 @@
 #include "shim/companions/companion.h"
 
 using memshim::companions::Function;
-using memshim::companions::Of;
 using memshim::companions::Real;
 
 // The names are those of the Itanium C++ ABI for 64-bit size_t: defined under them, the functions
@@ -14,7 +13,7 @@ using memshim::companions::Real;
 #define MEMSHIM_NEW(name, kind, parameters, arguments)                   \
   MEMSHIM_EXPORT void* name parameters {                                 \
     static constinit Real<void*(*)parameters> found = {};                \
-    const auto& real = Of(&found, #name);                                \
+    const auto real = found.Of(#name);                                   \
     if (!real.is_told || !memshim_companion_enters(MEMSHIM_CALLER_PC)) { \
       return real.function arguments;                                    \
     }                                                                    \
@@ -25,7 +24,7 @@ using memshim::companions::Real;
 #define MEMSHIM_DELETE(name, parameters, ...)                        \
   MEMSHIM_EXPORT void name parameters {                              \
     static constinit Real<void(*) parameters> found = {};            \
-    const auto& real = Of(&found, #name);                            \
+    const auto real = found.Of(#name);                               \
     memshim::companions::Free(real, MEMSHIM_CALLER_PC, __VA_ARGS__); \
   }
 

@@ -5,7 +5,6 @@
 #include "shim/companions/companion.h"
 
 using memshim::companions::Function;
-using memshim::companions::Of;
 using memshim::companions::Real;
 using memshim::unwind::FrameState;
 
@@ -31,7 +30,7 @@ extern "C" {
 
 MEMSHIM_EXPORT void* mallocx(size_t size, int flags) {
   static constinit Real<void* (*)(size_t, int)> found = {};
-  const auto& real = Of(&found, "mallocx");
+  const auto real = found.Of("mallocx");
   const FrameState caller = MEMSHIM_CALLER;
   if (!real.is_told || !memshim_companion_enters(caller.pc)) return real.function(size, flags);
   void* block = real.function(size, flags);
@@ -41,7 +40,7 @@ MEMSHIM_EXPORT void* mallocx(size_t size, int flags) {
 
 MEMSHIM_EXPORT void* rallocx(void* block, size_t size, int flags) {
   static constinit Real<void* (*)(void*, size_t, int)> found = {};
-  const auto& real = Of(&found, "rallocx");
+  const auto real = found.Of("rallocx");
   if (!real.is_told) return real.function(block, size, flags);
   const FrameState caller = MEMSHIM_CALLER;
   Resize resize = {real.function, block, size, flags};
@@ -52,7 +51,7 @@ MEMSHIM_EXPORT void* rallocx(void* block, size_t size, int flags) {
 // request.
 MEMSHIM_EXPORT size_t xallocx(void* block, size_t size, size_t extra, int flags) {
   static constinit Real<size_t (*)(void*, size_t, size_t, int)> found = {};
-  const auto& real = Of(&found, "xallocx");
+  const auto real = found.Of("xallocx");
   const size_t usable = real.function(block, size, extra, flags);
   const FrameState caller = MEMSHIM_CALLER;
   if (real.is_told && usable >= size) {
@@ -63,13 +62,13 @@ MEMSHIM_EXPORT size_t xallocx(void* block, size_t size, size_t extra, int flags)
 
 MEMSHIM_EXPORT void dallocx(void* block, int flags) {
   static constinit Real<void (*)(void*, int)> found = {};
-  const auto& real = Of(&found, "dallocx");
+  const auto real = found.Of("dallocx");
   memshim::companions::Free(real, MEMSHIM_CALLER_PC, block, flags);
 }
 
 MEMSHIM_EXPORT void sdallocx(void* block, size_t size, int flags) {
   static constinit Real<void (*)(void*, size_t, int)> found = {};
-  const auto& real = Of(&found, "sdallocx");
+  const auto real = found.Of("sdallocx");
   memshim::companions::Free(real, MEMSHIM_CALLER_PC, block, size, flags);
 }
 

@@ -5,6 +5,9 @@
 #ifndef MEMSHIM_SHIM_HOOKS_COMPANION_H_
 #define MEMSHIM_SHIM_HOOKS_COMPANION_H_
 
+#include <link.h>
+
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 
@@ -15,10 +18,22 @@
 #define MEMSHIM_COMPANION_API __attribute__((visibility("default")))
 #endif
 
+namespace memshim::hooks {
+
+// Which objects can go, and whether some may have gone: what a companion's memory of their
+// functions depends on.
+struct LoadedObjects {
+  const struct link_map* last_at_start;  // it and those before it stay
+  std::atomic<uint32_t> changes;  // one more whenever others may go, and when they have; not 0
+};
+
+}  // namespace memshim::hooks
+
 extern "C" {
 
 // The companion's code lies there: it is in no stack. Once, before any other call.
-MEMSHIM_COMPANION_API void memshim_companion_loaded(uint64_t start, uint64_t end);
+MEMSHIM_COMPANION_API const memshim::hooks::LoadedObjects* memshim_companion_loaded(uint64_t start,
+                                                                                    uint64_t end);
 
 // A real function that makes a block is about to be called. False: this call belongs to another one
 // that is being made; hand it on and tell nothing. True: memshim_companion_allocated follows, or

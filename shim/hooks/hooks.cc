@@ -2,17 +2,22 @@
 // Allocate, Resize and Release, with the real function as a parameter. What the real function
 // does (alignment, errno, zero sizes, overflow) is never repeated here.
 //
+// Each asks first whether the real functions can be known yet (before_relocation.h).
+//
 // Order: a block is recorded after the real allocation and unrecorded before the real free; a
 // resize lifts the block out, calls, and commits or puts it back. Recording the other way round
 // would let another thread receive an address that is still in the table.
 // Context: hook. Signals: guarded by Event.
+#include <cerrno>
 #include <cstddef>
 #include <cstdint>
 
 #include "registers.h"
 #include "shim/base/attributes.h"
+#include "shim/hooks/before_relocation.h"
 #include "shim/hooks/companion.h"
 #include "shim/hooks/process.h"
+#include "shim/hooks/real_call.h"
 #include "shim/hooks/real_functions.h"
 #include "shim/hooks/take_stack.h"
 
@@ -24,18 +29,6 @@ using unwind::FrameState;
 
 uint64_t AddressOf(const void* block) {
   return base::WithoutTag(reinterpret_cast<uint64_t>(block));
-}
-
-// Calls the real function. `calls_back`: it may call our own entry points on the way; those calls
-// belong to this one and are passed by.
-template <typename Call>
-auto CallReal(bool calls_back, Call call) {
-  if (!calls_back || t_state.busy != Busy::kNo) [[likely]]
-    return call();
-  t_state.busy = Busy::kRealCall;
-  const auto result = call();
-  t_state.busy = Busy::kNo;
-  return result;
 }
 
 // Behind the real call that made the block.
@@ -96,7 +89,11 @@ MEMSHIM_NOINLINE void RecordFailure(AllocationFunction function, size_t size,
                                      function, size);
 }
 
+// Before and after objects go.
 void AdvanceGeneration() {
+  // Companions use theirs after the end of the recording, too. release: who sees the change sees
+  // what the loader did before.
+  g_loaded_objects.changes.fetch_add(1, std::memory_order_release);
   Event event;
   if (!event.is_open()) return;
   unwind::StackTrie& trie = event.process().trie;
@@ -117,8 +114,8 @@ void* Allocated(AllocationFunction function, void* block, size_t size, const Fra
 // `call` makes the real call, which gives the new block or null.
 template <typename RealCall>
 void* Allocate(AllocationFunction function, size_t size, const FrameState& caller, RealCall call) {
-  const RealFunctions& real = Real();
-  return Allocated(function, CallReal(real.is_foreign, [&] { return call(real); }), size, caller);
+  void* made = CallReal(g_real.is_foreign, [&] { return call(g_real); });
+  return Allocated(function, made, size, caller);
 }
 
 template <typename RealCall>
@@ -130,9 +127,8 @@ void Release(void* block, uint64_t caller, RealCall call) {
       AdvanceGeneration();
     RecordFree(block, caller);
   }
-  const RealFunctions& real = Real();
-  CallReal(real.is_foreign, [&] {
-    call(real);
+  CallReal(g_real.is_foreign, [&] {
+    call(g_real);
     return 0;
   });
 }
@@ -198,15 +194,14 @@ void SettleBlock(const Lifted& lifted, uint64_t caller, void* new_block, size_t 
 template <typename RealCall>
 void* Resize(AllocationFunction function, void* block, size_t size, bool calls_back,
              const FrameState& caller, RealCall call) {
-  const RealFunctions& real = Real();
-  calls_back |= real.is_foreign;
+  calls_back |= g_real.is_foreign;
   if (block == nullptr) {
-    void* made = CallReal(calls_back, [&] { return call(real); });
+    void* made = CallReal(calls_back, [&] { return call(g_real); });
     return Allocated(function, made, size, caller);
   }
   Lifted lifted;
   LiftBlock(block, caller.pc, &lifted);
-  void* resized = CallReal(calls_back, [&] { return call(real); });
+  void* resized = CallReal(calls_back, [&] { return call(g_real); });
   if (lifted.is_known) SettleBlock(lifted, caller.pc, resized, size);
   if (resized == nullptr) {
     if (size != 0) RecordFailure(function, size, caller);
@@ -228,27 +223,30 @@ bool IsCompanionsTurn(uint64_t caller) {
   return false;
 }
 
-// As CallReal does around a call of ours.
-void EnterCompanionsCall() {
-  t_state.companion_calls += 1;
-  t_state.busy = Busy::kRealCall;
-}
-
 }  // namespace
 }  // namespace memshim::hooks
 
+using memshim::base::kPageBytes;
+using memshim::base::RoundUp;
 using memshim::hooks::Allocate;
+using memshim::hooks::AllocateEarly;
+using memshim::hooks::IsReady;
 using memshim::hooks::Real;
 using memshim::hooks::RealFunctions;
 using memshim::hooks::Release;
 using memshim::hooks::Resize;
+using memshim::hooks::ResizeEarly;
 using Function = memshim::ledger::AllocationFunction;
 
 #define MEMSHIM_CALLER_PC reinterpret_cast<uint64_t>(__builtin_return_address(0))
+#define MEMSHIM_OR_EARLY(value) \
+  if (!IsReady()) [[unlikely]]  \
+  return value
 
 extern "C" {
 
 MEMSHIM_EXPORT void* malloc(size_t size) noexcept {
+  MEMSHIM_OR_EARLY(AllocateEarly(0, size));
   return Allocate(Function::kMalloc, size, MEMSHIM_CALLER,
                   [=](const RealFunctions& real) { return real.malloc(size); });
 }
@@ -256,21 +254,28 @@ MEMSHIM_EXPORT void* malloc(size_t size) noexcept {
 MEMSHIM_EXPORT void* calloc(size_t count, size_t size) noexcept {
   size_t bytes;
   if (__builtin_mul_overflow(count, size, &bytes)) bytes = SIZE_MAX;  // the real function refuses
+  MEMSHIM_OR_EARLY(AllocateEarly(0, bytes));
   return Allocate(Function::kCalloc, bytes, MEMSHIM_CALLER,
                   [=](const RealFunctions& real) { return real.calloc(count, size); });
 }
 
 MEMSHIM_EXPORT void* memalign(size_t alignment, size_t size) noexcept {
+  MEMSHIM_OR_EARLY(AllocateEarly(alignment, size));
   return Allocate(Function::kMemalign, size, MEMSHIM_CALLER,
                   [=](const RealFunctions& real) { return real.memalign(alignment, size); });
 }
 
 MEMSHIM_EXPORT void* aligned_alloc(size_t alignment, size_t size) noexcept {
+  MEMSHIM_OR_EARLY(AllocateEarly(alignment, size));
   return Allocate(Function::kAlignedAlloc, size, MEMSHIM_CALLER,
                   [=](const RealFunctions& real) { return real.aligned_alloc(alignment, size); });
 }
 
 MEMSHIM_EXPORT int posix_memalign(void** block, size_t alignment, size_t size) noexcept {
+  if (!IsReady()) [[unlikely]] {
+    *block = AllocateEarly(alignment, size);
+    return *block == nullptr ? ENOMEM : 0;
+  }
   int status = 0;
   Allocate(Function::kPosixMemalign, size, MEMSHIM_CALLER, [&](const RealFunctions& real) -> void* {
     status = real.posix_memalign(block, alignment, size);
@@ -280,16 +285,19 @@ MEMSHIM_EXPORT int posix_memalign(void** block, size_t alignment, size_t size) n
 }
 
 MEMSHIM_EXPORT void* valloc(size_t size) noexcept {
+  MEMSHIM_OR_EARLY(AllocateEarly(kPageBytes, size));
   return Allocate(Function::kValloc, size, MEMSHIM_CALLER,
                   [=](const RealFunctions& real) { return real.valloc(size); });
 }
 
 MEMSHIM_EXPORT void* pvalloc(size_t size) noexcept {
+  MEMSHIM_OR_EARLY(AllocateEarly(kPageBytes, RoundUp(size, kPageBytes)));
   return Allocate(Function::kPvalloc, size, MEMSHIM_CALLER,
                   [=](const RealFunctions& real) { return real.pvalloc(size); });
 }
 
 MEMSHIM_EXPORT void* realloc(void* block, size_t size) noexcept {
+  MEMSHIM_OR_EARLY(ResizeEarly(block, size));
   return Resize(Function::kRealloc, block, size, false, MEMSHIM_CALLER,
                 [=](const RealFunctions& real) { return real.realloc(block, size); });
 }
@@ -298,20 +306,24 @@ MEMSHIM_EXPORT void* reallocarray(void* block, size_t count, size_t size) noexce
   size_t bytes;
   // An overflow fails; any size but 0 says so to Resize.
   if (__builtin_mul_overflow(count, size, &bytes)) bytes = SIZE_MAX;
+  MEMSHIM_OR_EARLY(ResizeEarly(block, bytes));
   // glibc's reallocarray calls realloc through the same table as everybody.
   return Resize(Function::kReallocarray, block, bytes, true, MEMSHIM_CALLER,
                 [=](const RealFunctions& real) { return real.reallocarray(block, count, size); });
 }
 
 MEMSHIM_EXPORT void free(void* block) noexcept {
+  MEMSHIM_OR_EARLY();
   Release(block, MEMSHIM_CALLER_PC, [=](const RealFunctions& real) { real.free(block); });
 }
 
 MEMSHIM_EXPORT void cfree(void* block) noexcept {
+  MEMSHIM_OR_EARLY();
   Release(block, MEMSHIM_CALLER_PC, [=](const RealFunctions& real) { real.cfree(block); });
 }
 
 MEMSHIM_EXPORT void free_sized(void* block, size_t size) noexcept {
+  MEMSHIM_OR_EARLY();
   Release(block, MEMSHIM_CALLER_PC, [=](const RealFunctions& real) {
     if (real.free_sized == nullptr) return real.free(block);
     real.free_sized(block, size);
@@ -319,6 +331,7 @@ MEMSHIM_EXPORT void free_sized(void* block, size_t size) noexcept {
 }
 
 MEMSHIM_EXPORT void free_aligned_sized(void* block, size_t alignment, size_t size) noexcept {
+  MEMSHIM_OR_EARLY();
   Release(block, MEMSHIM_CALLER_PC, [=](const RealFunctions& real) {
     if (real.free_aligned_sized == nullptr) return real.free(block);
     real.free_aligned_sized(block, alignment, size);
@@ -326,34 +339,34 @@ MEMSHIM_EXPORT void free_aligned_sized(void* block, size_t alignment, size_t siz
 }
 
 MEMSHIM_EXPORT int dlclose(void* handle) {
+  auto close = Real().dlclose;
+  // Before glibc 2.34 it is in a library that may come later, with a plugin.
+  if (close == nullptr) close = memshim::hooks::FindDlclose();
   memshim::hooks::AdvanceGeneration();
-  const int status = Real().dlclose(handle);
+  const int status = close(handle);
   memshim::hooks::AdvanceGeneration();
   return status;
 }
 
-void memshim_companion_loaded(uint64_t start, uint64_t end) {
+const memshim::hooks::LoadedObjects* memshim_companion_loaded(uint64_t start, uint64_t end) {
   memshim::unwind::NoteOwnCode(start, end);
+  return &memshim::hooks::g_loaded_objects;
 }
 
 bool memshim_companion_enters(uint64_t caller) {
   if (!memshim::hooks::IsCompanionsTurn(caller)) return false;
-  memshim::hooks::EnterCompanionsCall();
+  memshim::hooks::EnterRealCall();
   return true;
 }
 
 bool memshim_companion_frees(void* block, uint64_t caller) {
   if (!memshim::hooks::IsCompanionsTurn(caller)) return false;
   if (block != nullptr) memshim::hooks::RecordFree(block, caller);
-  memshim::hooks::EnterCompanionsCall();
+  memshim::hooks::EnterRealCall();
   return true;
 }
 
-void memshim_companion_leaves() {
-  using memshim::hooks::t_state;
-  t_state.companion_calls -= 1;
-  if (t_state.companion_calls == 0) t_state.busy = memshim::hooks::Busy::kNo;
-}
+void memshim_companion_leaves() { memshim::hooks::LeaveRealCall(); }
 
 void memshim_companion_allocated(Function function, void* block, size_t size,
                                  const memshim::unwind::FrameState* caller) {

@@ -91,7 +91,7 @@ bool HasImageCount(std::string_view pattern) {
 
 // A long run must not be lost to a mistyped folder, so this is said at once, to everybody.
 void SayThatNothingSurvives(Process& process) {
-  if (g_config.is_silent || base::g_is_restricted) return;
+  if (g_config.is_silent || base::IsRestricted()) return;
   process.scratch.Clear();
   const std::string_view folder = base::FolderOf(process.output.view());
   process.scratch.Append("memshim: no ledger can be made in ").AppendPlain(folder);
@@ -103,7 +103,7 @@ void SayThatNothingSurvives(Process& process) {
 void GiveUp() {
   g_config.is_off = true;
   if (g_process != nullptr) g_process->stage.store(Stage::kOver, std::memory_order_release);
-  if (g_config.is_silent || base::g_is_restricted) return;
+  if (g_config.is_silent || base::IsRestricted()) return;
   if (FindRecordedAncestor(g_config, &g_family_output)) return;
   WriteLines(g_config.messages.view());
   WriteLine("memshim: there is no memory to record with: nothing is recorded");
@@ -133,6 +133,7 @@ void StartProcess() {
 }
 
 __attribute__((constructor)) void Start(int argc, char** argv, char** envp) {
+  g_loaded_objects.last_at_start = base::LastObject();
   ReadConfig(argc, argv, envp, &g_config);
   g_has_stderr = !IsError(base::SysFstat(2, &g_stderr));
   unwind::PrepareFindModule();
@@ -180,11 +181,22 @@ void SayWhatIsLeft(Process* process, FinishResult result) {
   WriteLine(line.view());
 }
 
-// What comes from here on is not recorded, and counted as one thing lost.
-void StopForGood(Process* process) {
-  // (A forked child that has not begun its own recording is kept from it, and has no ledger.)
-  if (!StopRecording(process) || process->pid == 0) return;
-  process->ledger.CountLoss(ledger::Loss::kStrictSandbox);
+// `call` enters the sandbox that allows nothing but read, write and the end, not even memory for
+// our tables: if the kernel does not refuse, recording is over, which is counted as one thing lost.
+// (A forked child that has not begun its own recording is kept from it, and has no ledger.)
+template <typename Call>
+int EnterStrictSandbox(Process* process, Call call) {
+  // So that nobody opens the gate again behind us. Whoever waits for it looks again by himself.
+  const bool is_locked = process->stage_lock.Acquire();
+  const Busy before = t_state.busy;
+  t_state.busy = Busy::kRecording;  // nor may a handler record that runs on the far side
+  const int status = call();
+  if (status == 0 && ShutGate(process) && process->pid != 0) {
+    process->ledger.CountLoss(ledger::Loss::kStrictSandbox);
+  }
+  t_state.busy = before;
+  if (is_locked) process->stage_lock.ReleaseWithoutCall();
+  return status;
 }
 
 }  // namespace
@@ -194,7 +206,7 @@ void NoteQuickExit(int status) { g_quick_exit_status = status; }
 void EndProcess(ledger::End end, int status) {
   Process* process = g_process;
   if (process == nullptr) return;
-  if (base::g_is_restricted) {
+  if (base::IsRestricted()) {
     if (end == ledger::End::kFastExit) return;  // the ledger stays; no call is safe here
   } else if (process->pid != base::SysGetpid()) {
     return;  // a vfork child shares our memory: its _exit is not our end
@@ -204,7 +216,7 @@ void EndProcess(ledger::End end, int status) {
   if (!StopRecording(process)) return;
   NoteEnd(process, end, status);
   if (IsStopWanted(process)) return;  // who has asked for it has made the profile
-  if (!process->is_first || base::g_is_restricted) return;
+  if (!process->is_first || base::IsRestricted()) return;
   const bool is_announced = g_config.is_announced && IsStderrUnchanged();
   const FinishResult result = FinishProfile(process, is_announced);
   if (is_announced) SayWhatIsLeft(process, result);
@@ -240,17 +252,20 @@ MEMSHIM_EXPORT int prctl(int option, ...) noexcept {
   va_start(arguments, option);
   for (unsigned long& argument : a) argument = va_arg(arguments, unsigned long);
   va_end(arguments);
-  // From here on a system call may end the process: start nothing, open nothing.
+  const auto call = [&] { return memshim::hooks::Real().prctl(option, a[0], a[1], a[2], a[3]); };
   const bool restricts = option == PR_SET_SECCOMP || (option == PR_SET_NO_NEW_PRIVS && a[0] != 0);
   // Not for a vfork child: it shares our memory and is about to become another program.
   const bool is_ours =
       g_process == nullptr || g_process->pid == 0 || g_process->pid == memshim::base::SysGetpid();
-  if (restricts && is_ours) memshim::base::g_is_restricted = true;
-  // Nothing is allowed there but read, write and the end, not even memory for our tables.
-  if (option == PR_SET_SECCOMP && a[0] == SECCOMP_MODE_STRICT && is_ours && g_process != nullptr) {
-    memshim::hooks::StopForGood(g_process);
-  }
-  return memshim::hooks::Real().prctl(option, a[0], a[1], a[2], a[3]);
+  if (!restricts || !is_ours) return call();
+  // From here on a system call may end the process: start nothing, open nothing.
+  memshim::base::g_restrictions.fetch_add(1);
+  const bool is_strict = option == PR_SET_SECCOMP && a[0] == SECCOMP_MODE_STRICT;
+  const int status = is_strict && g_process != nullptr
+                         ? memshim::hooks::EnterStrictSandbox(g_process, call)
+                         : call();
+  if (status != 0) memshim::base::g_restrictions.fetch_sub(1);  // nothing has changed
+  return status;
 }
 
 MEMSHIM_EXPORT int chroot(const char* path) noexcept {

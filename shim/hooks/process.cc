@@ -20,6 +20,7 @@ constinit Config g_config = {};
 constinit Path g_family_output;
 uint64_t g_loader_start, g_loader_bytes;
 CodeRange g_allocator_code, g_libc_code;
+constinit LoadedObjects g_loaded_objects = {nullptr, 1};
 MEMSHIM_TLS ThreadState t_state;
 
 namespace {
@@ -37,6 +38,8 @@ bool g_was_started;
 Process* MapProcess() {
   Process* fresh = static_cast<Process*>(base::MapPrivate(sizeof(Process)));
   if (fresh == nullptr) return nullptr;
+  // Most of it is touched by large programs alone.
+  base::SysMadvise(fresh, sizeof(Process), MADV_NOHUGEPAGE);
   Process* expected = nullptr;
   if (__atomic_compare_exchange_n(&g_process, &expected, fresh, false, __ATOMIC_ACQ_REL,
                                   __ATOMIC_ACQUIRE)) {
@@ -60,6 +63,7 @@ void FillHeader(Process* process) {
 // kNone -> kEarly, in a new process or in a child after fork. Requires: stage_lock.
 void BeginEarly(Process* process) {
   if (g_was_started) {
+    base::RenewAfterFork();
     ledger::Ledger::DetachInherited();
     process->is_forked = true;
   }
@@ -138,13 +142,6 @@ bool IsCommitDue(Process* process) {
          base::ClockNanoseconds(CLOCK_MONOTONIC) - process->early_start_ns > kEarlyNanoseconds;
 }
 
-// False when it was shut.
-bool ShutGate(Process* process) {
-  const bool was_open = process->stage.exchange(Stage::kOver) != Stage::kOver;
-  process->live.store(0);
-  return was_open;
-}
-
 uint32_t AddString(Process* process, std::string_view text, uint32_t* bytes) {
   const uint32_t at = process->ledger.AppendString(text.data(), static_cast<uint32_t>(text.size()));
   *bytes = at == ledger::Ledger::kNoString ? 0 : static_cast<uint32_t>(text.size());
@@ -187,13 +184,13 @@ void CommitLedger(Process* process) {
   DescribeProcess(process);
   const std::string_view folders[] = {base::FolderOf(process->output.view()),
                                       g_config.runtime_dir.view(), g_config.temporary_dir.view()};
-  if (!process->is_first && !base::g_is_restricted) {
+  if (!process->is_first && !base::IsRestricted()) {
     process->scratch.Clear();
     base::SysMkdir(process->scratch.Append(folders[0]).c_str(), 0700);
   }
   bool is_moved = false;
   const auto try_folder = [&](std::string_view folder) {
-    if (is_moved || folder.empty() || base::g_is_restricted) return;
+    if (is_moved || folder.empty() || base::IsRestricted()) return;
     uint64_t capacity = 0;
     const int fd = CreateIn(process, folder, &capacity);
     if (fd < 0) return;
@@ -213,6 +210,12 @@ void CommitLedger(Process* process) {
   process->live.store(g_incarnation, std::memory_order_release);
 }
 
+bool ShutGate(Process* process) {
+  const bool was_open = process->stage.exchange(Stage::kOver) != Stage::kOver;
+  process->live.store(0);
+  return was_open;
+}
+
 bool StopRecording(Process* process) {
   LockScope scope(process->stage_lock);
   return ShutGate(process);
@@ -222,7 +225,7 @@ void NoteEnd(Process* process, ledger::End end, int status) {
   ShutGate(process);
   ledger::Header& header = process->ledger.header();
   header.end_ticks = process->recorder.Now();
-  header.end_monotonic_ns = base::g_is_restricted ? 0 : base::ClockNanoseconds(CLOCK_MONOTONIC);
+  header.end_monotonic_ns = base::IsRestricted() ? 0 : base::ClockNanoseconds(CLOCK_MONOTONIC);
   header.end = end;
   header.exit_status = status;
   header.phase.store(ledger::Phase::kEnded, std::memory_order_release);

@@ -14,6 +14,7 @@
 #include <atomic>
 
 #include "shim/base/attributes.h"
+#include "shim/hooks/companion.h"
 #include "shim/hooks/config.h"
 #include "shim/ledger/ledger.h"
 #include "shim/record/recorder.h"
@@ -43,10 +44,10 @@ enum class Busy : uint8_t {
 
 struct ThreadState {
   ThreadSlot* slot;
-  uint32_t incarnation;     // in which `slot` was given
-  volatile Busy busy;       // volatile: signal handlers of the same thread look at it
-  bool is_ending;           // its destructors have run: the slot may not be kept any longer
-  uint8_t companion_calls;  // under way, one inside the other
+  uint32_t incarnation;  // in which `slot` was given
+  volatile Busy busy;    // volatile: signal handlers of the same thread look at it
+  bool is_ending;        // its destructors have run: the slot may not be kept any longer
+  uint16_t real_calls;   // under kRealCall, one inside the other; 0 elsewhere
 };
 
 enum class Stage : uint32_t { kNone, kEarly, kLive, kOver };
@@ -89,6 +90,7 @@ extern uint64_t g_loader_start, g_loader_bytes;
 // What may call an allocation function on behalf of another: the allocator, and the C library for
 // it. Empty while unknown, or where the C library is the allocator.
 extern CodeRange g_allocator_code, g_libc_code;
+extern LoadedObjects g_loaded_objects;
 extern MEMSHIM_TLS ThreadState t_state;
 
 // What an event records with, where the gate is open.
@@ -176,6 +178,9 @@ void CommitLedger(Process* process);
 
 // Ends recording, once: later events pass by. False when it was over already.
 bool StopRecording(Process* process);
+
+// The same without a system call. Requires: stage_lock held, as far as it could be had.
+bool ShutGate(Process* process);
 
 // Whether memshim run has asked for the end of the recording.
 inline bool IsStopWanted(Process* process) {

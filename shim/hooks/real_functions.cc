@@ -4,12 +4,18 @@
 #include "shim/base/elf_lookup.h"
 #include "shim/base/single_threaded.h"
 #include "shim/base/syscall.h"
+#include "shim/hooks/before_relocation.h"
 
 namespace memshim::hooks {
 
 RealFunctions g_real;
 
-void ResolveRealFunctions() {
+int (*FindDlclose())(void* handle) {
+  return reinterpret_cast<int (*)(void*)>(base::FindNext("dlclose"));
+}
+
+bool ResolveRealFunctions() {
+  if (!IsRelocated()) return false;
 #define MEMSHIM_HOOK(name, result, parameters) \
   g_real.name = reinterpret_cast<result(*) parameters>(base::FindNext(#name));
 #include "shim/hooks/hook_list.inc"
@@ -33,7 +39,9 @@ void ResolveRealFunctions() {
   base::g_clock_gettime =
       reinterpret_cast<base::ClockGettime>(base::FindFirst(base::kClockGettimeName));
   g_real.is_foreign = allocator != libc;
+  ReplaceForEarlyBlocks(&g_real);
   __atomic_store_n(&g_real.is_resolved, true, __ATOMIC_RELEASE);
+  return true;
 }
 
 }  // namespace memshim::hooks

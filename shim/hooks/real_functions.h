@@ -22,13 +22,21 @@ struct RealFunctions {
 
 extern RealFunctions g_real;
 
-// Fills g_real; may run in several threads at once, with the same result.
-MEMSHIM_NOINLINE void ResolveRealFunctions();
+// Fills g_real; may run in several threads at once, with the same result. False: it is too early
+// (before_relocation.h).
+MEMSHIM_NOINLINE bool ResolveRealFunctions();
+
+// Whether g_real is filled.
+inline bool IsReady() {
+  // acquire: pairs with the release that ends the resolution.
+  return __atomic_load_n(&g_real.is_resolved, __ATOMIC_ACQUIRE) || ResolveRealFunctions();
+}
+
+// dlclose, where Real() has none: looks again.
+int (*FindDlclose())(void* handle);
 
 inline const RealFunctions& Real() {
-  // acquire: pairs with the release that ends the resolution.
-  if (!__atomic_load_n(&g_real.is_resolved, __ATOMIC_ACQUIRE)) [[unlikely]]
-    ResolveRealFunctions();
+  IsReady();
   return g_real;
 }
 

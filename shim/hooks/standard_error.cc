@@ -18,7 +18,7 @@ using base::RawSyscall;
 constexpr uint64_t kWriteSignals = base::SignalBit(SIGPIPE) | base::SignalBit(SIGXFSZ);
 
 void Write(const struct iovec* pieces, int count) {
-  if (base::g_is_restricted) return;
+  if (base::IsRestricted()) return;
   uint64_t before = 0, pending = 0;
   RawSyscall(SYS_rt_sigprocmask, SIG_BLOCK, reinterpret_cast<long>(&kWriteSignals),
              reinterpret_cast<long>(&before), kSignalSetBytes);

@@ -89,7 +89,7 @@ unwind::StackId NameCaller(const unwind::FrameState& caller, const Recording& re
 // Not in a forked child either: another thread may have held libunwind's locks at the fork (seen:
 // the child waited for ever).
 bool MayAskLibunwind(uint64_t caller) {
-  return !IsInLoader(caller) && !base::g_is_restricted && !g_process->is_forked;
+  return !IsInLoader(caller) && !base::IsRestricted() && !g_process->is_forked;
 }
 
 // 0: it cannot be asked, or finds nothing.

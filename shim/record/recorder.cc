@@ -133,7 +133,7 @@ void Recorder::Look(Shard& shard, uint64_t now) {
 void Recorder::GiveMemoryBack() {
   constexpr int64_t kLargeHeap = 16 << 20;
   constexpr int kLeavesAtATime = 2;
-  if (!base::IsSingleThreaded() || base::g_is_restricted) return;
+  if (!base::IsSingleThreaded() || base::IsRestricted()) return;
   const int64_t live = ledger::Unpack(ledger_->header().peak).live_bytes;
   most_live_bytes_ = std::max(most_live_bytes_, live);
   if (next_leaf_ == 0) {

@@ -8,7 +8,7 @@
 namespace memshim::record {
 
 void Timeline::Sample(ledger::Ledger& ledger, uint64_t ticks) {
-  if (base::g_is_restricted || !lock_.TryAcquire()) return;
+  if (base::IsRestricted() || !lock_.TryAcquire()) return;
   ledger::Header& header = ledger.header();
   ledger::TimelineSample* samples = ledger.timeline();
   uint32_t count = header.timeline_count.load(std::memory_order_relaxed);  // guarded by lock_

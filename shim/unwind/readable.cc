@@ -12,7 +12,7 @@ namespace {
 // Asks the kernel to read a word on our behalf. It reports EFAULT where it cannot. Allowed by every
 // filter that lets a C library work.
 bool ProbePage(uint64_t page) {
-  return !base::g_is_restricted &&
+  return !base::IsRestricted() &&
          base::SysFutexRead(reinterpret_cast<const uint32_t*>(page)) != -EFAULT;
 }
 

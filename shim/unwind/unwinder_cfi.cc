@@ -145,7 +145,7 @@ MEMSHIM_NOINLINE int ListStack(End end, Walk* walk, const Memo& memo) {
   if (end == End::kFull) return CaptureFully(scratch);
   const int depth = walk->List();
   // Where memory may not be asked for any more, stacks end with the pages seen before.
-  if (end == End::kLost && base::g_is_restricted) walk->trie->CountStackMissing();
+  if (end == End::kLost && base::IsRestricted()) walk->trie->CountStackMissing();
   if (end != End::kMet) return depth;
   return depth + memo.List(walk->met, scratch->pcs + depth, kMaxCapture - depth);
 }

@@ -62,6 +62,12 @@ def loading():
                  {"by_program": freed(30, 80)})
     yield hazard("", "dlmopen", "a plugin in a namespace of its own", "{h}/deepbind~{h}/deep_plugin.so~namespace",
                  {"by_program": freed(20, 80)})
+    yield hazard("", "runtime_goes", "a plugin's C++ runtime that goes and comes, and `libmemshim_cxx.so`",
+                 "{h}/runtime_goes~{h}/cxx_runtime.so", {"use_new": freed(300, 77)}, behind="{s}/libmemshim_cxx.so", lost=0)
+    yield hazard("", "late_dlclose", "dlclose of a library that comes later than memshim", "{h}/late_dlclose",
+                 {"afterwards": kept(1000, 35)})
+    yield hazard("", "ifunc", "a library that allocates before the preload is relocated", "{h}/ifunc",
+                 {"afterwards": kept(1000, 36)})
     yield hazard("", "many_objects", "100 constructors and destructors that allocate", "{h}/many_objects",
                  {"construct": kept(100, 26), "destroy": kept(100, 27), "at_end": kept(100, 28)})
 
@@ -122,6 +128,9 @@ def allocators():
     yield hazard("22", "end_static", "a static program", "{p}/static_program", said="statically linked")
     yield hazard("22", "end_jestatic", "an allocator inside the executable", "{p}/own_malloc", options="quiet=0",
                  said="The program uses the malloc in")
+    yield hazard("", "calls_back", "an allocator that calls the program back, which uses operator new", "{h}/calls_back",
+                 {"on_malloc": freed(100, 24), "outer": Figures(200, 100 * 64, 100, 4000)},
+                 behind="{s}/libmemshim_cxx.so", lost=0)
     yield hazard("", "libc_malloc", "calls `__libc_malloc`", "{h}/libc_malloc", {"seen": kept(50, 24)},
                  lost=100)
     yield hazard("", "mallocx", "jemalloc's own interface", "{h}/mallocx", behind=ALLOCATORS["jemalloc"], options="quiet=0",
@@ -161,6 +170,8 @@ def surroundings():
                  {"before": kept(1000, 300), "after": kept(0, 0)}, needs_report=True, lost=1)
     yield hazard("", "strict_child", "a forked child that enters it first", "{h}/strict_child",
                  {"before": kept(1000, 300)})
+    yield hazard("", "strict_refused", "sandboxes that the kernel refuses", "{h}/filtered~{h}/strict_refused",
+                 {"before": kept(1000, 300), "after": kept(2000, 301)}, lost=0)
     yield hazard("", "max_maps", "as many mappings as the kernel allows", "{h}/max_maps", may_lose=True,
                  truth={"much": kept(200000, 100)})
     for side in ("before", "behind"):

@@ -17,7 +17,8 @@ MIRROR = "http://deb.debian.org/debian"
 # Further sources of a program, and how libraries are built.
 LIBRARIES = {"plugin_a.so": ("plugin.c", []), "plugin_b.so": ("plugin.c", ["-DPLUGIN_B"]),
              "hazards/tls_plugin.so": ("hazards/tls_plugin.c", []), "hazards/deep_plugin.so": ("hazards/deep_plugin.c", []),
-             "hazards/foreign.so": ("hazards/foreign.c", [])}
+             "hazards/foreign.so": ("hazards/foreign.c", []),
+             "libnss_late.so.2": ("hazards/nss_late.c", [])}
 
 
 def run(*words, **more):
@@ -77,5 +78,5 @@ def prepare(release, names):
     for name, (source, options) in LIBRARIES.items():
         run("gcc", *common, "-shared", "-fPIC", *options, "-o", programs / name, sources / source, "-ldl")
     for name in names:
-        run("gcc", *common, *own, "-o", programs / name, sources / f"{name}.c", "-ldl", "-lpthread")
+        run("gcc", *common, *own, "-o", programs / name, sources / f"{name}.c", "-Wl,--as-needed", "-ldl", "-lpthread")
     return programs

@@ -15,7 +15,7 @@ import runner
 CORE = [hazard for hazard in hazards.HAZARDS
         if re.fullmatch(r"end_(?!static|jestatic)\w+|wait_kill|fork_mt|rawfork|closefds|dltls1?|dlclose_reuse|deepbind"
                         r"|dlmopen|many_objects|cancelpt|sigs|altstack_8192|unshare1|mainpexit|realloc_race|exit_\w+|jumps"
-                        r"|overflow|memfns|libc_malloc|stacks|t64|tlsdtor|spawny|mlk|deep|foreign_\w+|sigchld|pools",
+                        r"|overflow|memfns|libc_malloc|stacks|t64|tlsdtor|spawny|mlk|deep|foreign_\w+|sigchld|pools|late_dlclose",
                         hazard.name)]
 PROGRAMS = sorted({re.sub(r"\{h\}", "hazards", re.sub(r"\{p\}/", "", hazard.command[0])) for hazard in CORE})
 

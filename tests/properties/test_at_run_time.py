@@ -84,3 +84,39 @@ def test_core_files_stay_as_large(tmp_path):
     ours = dumped_kib(run(command, tmp_path, "quiet=1", PYTHONMALLOC="malloc"))
     print(f"compared 2 sizes of cores: {bare} KiB bare, {ours} with memshim")
     assert bare > 50000 and abs(ours - bare) <= 1024
+
+
+HUGE_PAGE_KIB = 2048
+
+
+def test_no_sparse_memory_is_left_to_huge_pages(tmp_path):
+    """Where the system gives them unasked, a page of the tables that is used would cost 512. Mappings that are too
+    small for one do not matter; the others ask for them, or decline."""
+    text = run(["/usr/bin/python3", "-c", "print(open('/proc/self/smaps').read())"], tmp_path, "quiet=1")
+    kinds = []
+    for region in re.split(r"^(?=[0-9a-f]+-[0-9a-f]+ )", text, flags=re.M)[1:]:
+        flags = re.search(r"^VmFlags:(.*)", region, re.M)[1].split()
+        if "wf" in flags and int(re.search(r"^Size:\s+(\d+) kB", region, re.M)[1]) >= HUGE_PAGE_KIB:
+            kinds.append({"nh", "hg"} & set(flags))
+    print(f"compared {len(kinds)} mappings")
+    assert len(kinds) >= 2 and all(kinds)
+
+
+def test_a_fork_copies_none_of_the_tables(tmp_path):
+    """By what a fork costs: the tables of pages that the child has of its own."""
+    script = """
+import os, re
+keep = [[str(i)] * (i % 300) for i in range(100000)]
+def kib(): return int(re.search(r"VmPTE:\\s+(\\d+)", open("/proc/self/status").read())[1])
+print(kib(), flush=True)
+if os.fork() == 0:
+    print(kib(), flush=True)
+    os._exit(0)
+os.wait()
+"""
+    command = ["/usr/bin/python3", "-c", script]
+    bare, ours = ([int(word) for word in run(command, tmp_path, options, PYTHONMALLOC="malloc").split()]
+                  for options in (None, "quiet=1"))
+    parents, childs = (ours[i] - bare[i] for i in (0, 1))
+    print(f"compared 4 sizes of page tables: {parents} KiB more in the parent, {childs} in the child")
+    assert parents > 100 and childs < parents / 2
