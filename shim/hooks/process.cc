@@ -89,8 +89,10 @@ ThreadSlot* TakeSlot(Process* process) {
   if (slot != nullptr) {
     process->free_slots = slot->next_free;
   } else {
-    slot = static_cast<ThreadSlot*>(process->arena.Allocate(sizeof(ThreadSlot)));
-    if (slot == nullptr) return nullptr;
+    if (process->unused_slot == nullptr) {
+      process->unused_slot = static_cast<ThreadSlot*>(process->arena.Allocate(sizeof(ThreadSlot)));
+    }
+    if (process->unused_slot == nullptr) return nullptr;
     const bool is_shared = process->shard_count >= ledger::kMaxShards;
     const uint32_t index = is_shared ? ledger::kMaxShards : process->shard_count;
     record::Shard* shard = &process->shards[index];
@@ -99,6 +101,8 @@ ThreadSlot* TakeSlot(Process* process) {
       if (!process->recorder.StartShard(shard, index)) return nullptr;
       ++process->shard_count;
     }
+    slot = process->unused_slot;
+    process->unused_slot = nullptr;
     slot->shard = shard;
   }
   const bool is_known = t_state.is_ending && t_state.incarnation == g_incarnation;

@@ -1,6 +1,7 @@
 // See standard_error.h.
 #include "shim/hooks/standard_error.h"
 
+#include <poll.h>
 #include <sys/uio.h>
 
 #include <csignal>
@@ -17,8 +18,19 @@ using base::RawSyscall;
 // The signals by which a write may end the program, kept from this thread while it writes.
 constexpr uint64_t kWriteSignals = base::SignalBit(SIGPIPE) | base::SignalBit(SIGXFSZ);
 
+// A pipe that is full, or a terminal that is held, may never be read again: who starts the program
+// may wait for its end first. Then the line is not worth it.
+constexpr struct timespec kPatience = {1, 0};
+
+bool IsReadyForMore() {
+  struct pollfd room = {2, POLLOUT, 0};
+  struct timespec left = kPatience;
+  return RawSyscall(SYS_ppoll, reinterpret_cast<long>(&room), 1, reinterpret_cast<long>(&left), 0,
+                    kSignalSetBytes) > 0;
+}
+
 void Write(const struct iovec* pieces, int count) {
-  if (base::IsRestricted()) return;
+  if (base::IsRestricted() || !IsReadyForMore()) return;
   uint64_t before = 0, pending = 0;
   RawSyscall(SYS_rt_sigprocmask, SIG_BLOCK, reinterpret_cast<long>(&kWriteSignals),
              reinterpret_cast<long>(&before), kSignalSetBytes);

@@ -176,3 +176,21 @@ def test_where_nothing_can_be_written_the_program_goes_on(tmp_path):
                          tmp_path, runner.under_memshim("quiet=0"))
     assert outcome.status == 0
     assert b"memshim: " in outcome.stderr
+
+
+def test_a_full_pipe_that_nobody_reads_does_not_keep_the_program(tmp_path):
+    """Who starts it may wait for its end before reading what it said."""
+    reader, writer = os.pipe()
+    os.set_blocking(writer, False)
+    with pytest.raises(BlockingIOError):
+        while True:
+            os.write(writer, bytes(1))
+    os.set_blocking(writer, True)
+    try:
+        done = subprocess.run([runner.program("endings"), "return"], cwd=tmp_path, env=runner.under_memshim("bogus=1"),
+                              stderr=writer, timeout=60, check=False)
+    finally:
+        os.close(reader)
+        os.close(writer)
+    assert done.returncode == 3
+    assert runner.total(runner.finished_profile(tmp_path), "tbk") == 3000
