@@ -25,7 +25,7 @@ MAY_IMPORT = {
 }
 # A companion also takes what libmemshim.so exports for it.
 OF_COMPANIONS = "memshim_companion_"
-OLDEST_GLIBC = (2, 31)
+OLDEST_GLIBC = (2, 27)
 LOADER = "ld-linux-x86-64.so.2"
 
 
