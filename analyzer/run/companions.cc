@@ -14,6 +14,7 @@
 
 #include "absl/cleanup/cleanup.h"
 #include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
@@ -28,6 +29,7 @@ namespace {
 
 constexpr absl::Duration kPatience = absl::Seconds(5);
 constexpr size_t kMostText = 1 << 20;
+constexpr char kFolder[] = "memshim";  // beside libmemshim.so: see shim/memshim/meson.build
 
 // What comes out of `fd` until it is closed or the time is over.
 std::string ReadAll(int fd) {
@@ -44,8 +46,9 @@ std::string ReadAll(int fd) {
   return text;
 }
 
-// Runs nothing of the program's: the loader lists what it would load and ends.
-std::string AskLoader(const std::string& executable) {
+// Runs nothing of the program's: the loader lists what it would load, with `library` before what is
+// in LD_PRELOAD, and ends.
+std::string AskLoader(const std::string& executable, const std::string& library) {
   int ends[2];
   if (pipe2(ends, O_CLOEXEC) != 0) return "";
   posix_spawn_file_actions_t actions;
@@ -57,7 +60,7 @@ std::string AskLoader(const std::string& executable) {
   posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
   posix_spawn_file_actions_adddup2(&actions, ends[1], 1);
   posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0);
-  std::vector<std::string> variables = PlainEnvironment();
+  std::vector<std::string> variables = RecordingEnvironment({library}, "");
   variables.emplace_back("LD_TRACE_LOADED_OBJECTS=1");
   std::vector<char*> environment;
   for (std::string& variable : variables) environment.push_back(variable.data());
@@ -92,15 +95,21 @@ std::vector<std::string> LoadedFiles(const std::string& told) {
   return files;
 }
 
-std::vector<std::string> FindCompanions(const Program& program, const std::string& library) {
+std::vector<std::string> LibrariesFor(const Program& program, const std::string& library) {
   const std::optional<ElfFacts> own = ReadElfFacts(program.executable);
-  if (!own.has_value() || !own->is_of_our_kind ||
-      !absl::StartsWith(metrics::BaseName(own->interpreter), "ld-linux")) {
-    return {};
-  }
-  bool needs_cxx = false, has_jemallocs = false, uses_jemallocs = own->uses_jemallocs_api;
-  for (const std::string& file : LoadedFiles(AskLoader(program.executable))) {
-    const std::optional<ElfFacts> facts = ReadElfFacts(file);
+  const bool is_asked = own.has_value() && own->is_of_our_kind &&
+                        absl::StartsWith(metrics::BaseName(own->interpreter), "ld-linux");
+  // Where it has no such loader, what it starts may have.
+  const std::string asked = is_asked ? program.executable : "/proc/self/exe";
+  const std::filesystem::path folder = std::filesystem::path(library).parent_path();
+  const std::string for_each_loader = folder / kFolder;
+  const std::string by_platform =
+      absl::StrCat(for_each_loader, "/$PLATFORM/", metrics::BaseName(library));
+  bool is_completed = false, needs_cxx = false, has_jemallocs = false;
+  bool uses_jemallocs = is_asked && own->uses_jemallocs_api;
+  for (const std::string& file : LoadedFiles(AskLoader(asked, by_platform))) {
+    is_completed |= absl::StartsWith(file, absl::StrCat(for_each_loader, "/"));
+    const std::optional<ElfFacts> facts = is_asked ? ReadElfFacts(file) : std::nullopt;
     if (!facts.has_value()) continue;
     uses_jemallocs |= facts->uses_jemallocs_api;
     if (!facts->exports_malloc) continue;
@@ -108,11 +117,14 @@ std::vector<std::string> FindCompanions(const Program& program, const std::strin
     has_jemallocs |=
         std::count(facts->telling_names.begin(), facts->telling_names.end(), "mallctl") != 0;
   }
-  const std::filesystem::path folder = std::filesystem::path(library).parent_path();
-  std::vector<std::string> result;
-  if (needs_cxx) result.push_back(folder / "libmemshim_cxx.so");
-  if (uses_jemallocs && has_jemallocs) result.push_back(folder / "libmemshim_jemalloc.so");
-  std::erase_if(result, [](const std::string& path) { return access(path.c_str(), R_OK) != 0; });
+  std::vector<std::string> result = {is_completed ? by_platform : library};
+  const auto add = [&](const char* name) {
+    if (access((folder / name).c_str(), R_OK) != 0) return;
+    result.push_back(is_completed ? absl::StrCat(for_each_loader, "/$PLATFORM/", name)
+                                  : (folder / name).string());
+  };
+  if (needs_cxx) add("libmemshim_cxx.so");
+  if (uses_jemallocs && has_jemallocs) add("libmemshim_jemalloc.so");
   return result;
 }
 

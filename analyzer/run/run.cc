@@ -94,12 +94,7 @@ bool Runner::ReadOptions() {
     print_line_(library.status().message());
     return false;
   }
-  libraries_ = {*library};
-  if (!look_.may_be_harmed && !is_nested_) {
-    for (std::string& companion : FindCompanions(program_, *library)) {
-      libraries_.push_back(std::move(companion));
-    }
-  }
+  if (!look_.may_be_harmed && !is_nested_) libraries_ = LibrariesFor(program_, *library);
   return true;
 }
 

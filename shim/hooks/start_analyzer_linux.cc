@@ -47,7 +47,8 @@ struct Errand {
 
 bool IsExecutable(const char* path) { return !IsError(base::SysAccess(path, 1 /* X_OK */)); }
 
-// Own directory, the install-relative bin directories, the build tree.
+// Own directory, the install-relative bin directories, the build tree; the same from where memshim
+// run has us loaded from, two folders further down.
 bool FindAnalyzer(Errand* errand) {
   Path* path = &errand->analyzer;
   Path& folder = errand->folder;
@@ -57,11 +58,13 @@ bool FindAnalyzer(Errand* errand) {
   if (own == nullptr) return false;
   if (own->l_name[0] != '/') folder.Append(g_config.start_directory.view()).AppendChar('/');
   folder.Append(base::FolderOf(own->l_name));
-  for (const char* place : {"/memshim-report", "/../bin/memshim-report",
-                            "/../../bin/memshim-report", "/../analyzer/cli/memshim-report"}) {
-    path->Clear();
-    path->Append(folder.view()).Append(place);
-    if (!path->overflowed() && IsExecutable(path->c_str())) return true;
+  for (const char* up : {"", "/../.."}) {
+    for (const char* place : {"/memshim-report", "/../bin/memshim-report",
+                              "/../../bin/memshim-report", "/../analyzer/cli/memshim-report"}) {
+      path->Clear();
+      path->Append(folder.view()).Append(up).Append(place);
+      if (!path->overflowed() && IsExecutable(path->c_str())) return true;
+    }
   }
   return false;
 }
