@@ -15,6 +15,12 @@ CPP_THROWS = {"Reserve": freed(1, 1000), "ByHandler": kept(1, 2000), "Afterwards
               "ByLibrary": kept(100, 19)}
 
 
+# 100 blocks of 1,000 bytes kept, 5,000 of 77 freed, from compiled code.
+LUA = ('local ffi = require("ffi"); ffi.cdef[[void* malloc(size_t); void free(void*);]]; local kept = {}; '
+       'for i = 1, 100 do kept[i] = ffi.C.malloc(1000) end; for i = 1, 5000 do ffi.C.free(ffi.C.malloc(77)) end; '
+       'print(#kept)')
+
+
 def hazard(row, name, what, command, truth=None, **more):
     return Hazard(row, name, what, tuple(command.split("~")), truth or {}, **more)
 
@@ -36,8 +42,9 @@ def processes():
                  children=ENDED, status=3)
     yield hazard("4", "wrapper_exec", "started by a shell script's `exec`", "/bin/sh~-c~exec {p}/endings return",
                  ENDED, status=3)
-    yield hazard("5", "fork_mt", "4 threads allocate, main forks, the child starts a thread", "{h}/fork_mt",
-                 {"by_main": kept(1000, 64), "child_thread": kept(0, 0)}, children={"child_thread": kept(12 * 1500, 48)})
+    yield hazard("5", "fork_mt", "4 threads allocate, main and a thread fork, the child starts a thread", "{h}/fork_mt",
+                 {"by_main": kept(1000, 64), "child_thread": kept(0, 0), "grandchild": kept(0, 0)},
+                 children={"child_thread": kept(12 * 1500, 48), "grandchild": kept(12 * 1200, 49)})
     yield hazard("6", "rawfork", "children by raw `clone` and `fork` calls", "{h}/rawfork",
                  {"parent_blocks": kept(1000, 100), "child_blocks": kept(0, 0)},
                  children={"child_blocks": kept(6000, 40), "grandchild_blocks": kept(4500, 30)})
@@ -160,6 +167,7 @@ def surroundings():
                  {"in_vfork_child": kept(20, 30), "afterwards": kept(1000, 31)})
     yield hazard("26", "python", "python3", "/usr/bin/python3~-c~print(sum(len(str(i)) for i in range(9999)))",
                  least_blocks=1000)
+    yield hazard("26", "luajit", "LuaJIT, which allocates by its foreign functions", "luajit~-e~" + LUA, least_blocks=5100)
     yield hazard("26", "node", "node", "node~-e~console.log([1, 2, 3].map(x => x * 2).join())", least_blocks=1000)
     yield hazard("", "mlk", "mlockall of everything to come", "{h}/mlk", {"locked_blocks": kept(20000, 100)})
     yield hazard("", "deep", "recursion 20,000 deep", "{h}/deep", {"level": kept(20000, 25)})
@@ -184,6 +192,13 @@ def surroundings():
                  ENDED, status=3)
     yield hazard("", "no_proc", "no /proc", "/usr/bin/unshare~-Urm~/bin/sh~-c~mount -t tmpfs none /proc; exec {p}/endings return",
                  ENDED, status=3)
+    yield hazard("", "read_only", "a read-only folder", "/usr/bin/unshare~-Urm~/bin/sh~-c~mount --bind . . && "
+                 "mount -o remount,bind,ro . && cd \"$PWD\" && exec {p}/endings return", ENDED, status=3,
+                 said="no ledger can be made in")
+    for preload in ("stdbuf~-oL", "fakeroot"):
+        name = preload.partition("~")[0]
+        yield hazard("", name, f"started by {name}, which preloads its own library", preload + "~{p}/endings~return",
+                     status=3, **({"truth": ENDED, "total": 3000} if name == "stdbuf" else {"children": ENDED}))
     yield hazard("", "ulimit_v", "little address space", "/bin/sh~-c~ulimit -v 60000; exec {p}/endings return", ENDED, status=3)
     yield hazard("", "ulimit_n", "one descriptor to spare", "/bin/sh~-c~ulimit -n 4; exec {p}/endings return", ENDED,
                  status=3)
