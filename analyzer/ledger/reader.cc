@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cstring>
 #include <fstream>
 #include <memory>
@@ -38,6 +39,9 @@ absl::StatusOr<HeaderPtr> ReadHeader(const LedgerFile& file) {
         file.path(), ": expected a ledger of format ", format::kVersion, ", found format ",
         header->version, "; use the memshim-report of the libmemshim.so that wrote it"));
   }
+  // acquire: pairs with the release of what the header counts, by a process that may be at work;
+  // its entries are read behind the counts.
+  std::atomic_thread_fence(std::memory_order_acquire);
   return header;
 }
 

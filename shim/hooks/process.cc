@@ -41,6 +41,7 @@ Process* MapProcess() {
   // Most of it is touched by large programs alone.
   base::SysMadvise(fresh, sizeof(Process), MADV_NOHUGEPAGE);
   Process* expected = nullptr;
+  // acq_rel: pairs with the acquire in EnterSlow. (Zeros is all there is to see yet.)
   if (__atomic_compare_exchange_n(&g_process, &expected, fresh, false, __ATOMIC_ACQ_REL,
                                   __ATOMIC_ACQUIRE)) {
     return fresh;
@@ -141,7 +142,9 @@ void GiveSlotBack() {
 }
 
 bool IsCommitDue(Process* process) {
-  if (!g_config.is_ready) return false;  // the constructor has not run yet
+  // The constructor has not said yet where to: it runs, or has not begun. (Seen with a slow start:
+  // a ledger without a name in the start directory.)
+  if (!g_config.is_ready || process->output.empty()) return false;
   return ++process->early_events > kEarlyEvents ||
          base::ClockNanoseconds(CLOCK_MONOTONIC) - process->early_start_ns > kEarlyNanoseconds;
 }
@@ -270,7 +273,9 @@ void Event::Refuse() {
 }
 
 bool Event::EnterSlow() {
-  Process* process = g_process == nullptr ? MapProcess() : g_process;
+  // acquire: pairs with the exchange in MapProcess.
+  Process* process = __atomic_load_n(&g_process, __ATOMIC_ACQUIRE);
+  if (process == nullptr) process = MapProcess();
   if (process == nullptr) return false;
   if (process->stage.load(std::memory_order_acquire) == Stage::kOver) return false;
   if (t_state.is_ending) is_slow_ = true;  // a late event: its slot goes back at once

@@ -109,9 +109,9 @@ inline bool EnterQuickly() {
   t_state.busy = Busy::kRecording;
   // Nothing of the event moves before the one store or behind the other.
   std::atomic_signal_fence(std::memory_order_seq_cst);
-  const Process* process = g_process;
-  // relaxed: `live` only has to differ from another incarnation's; what it guards was published to
-  // this thread when it got its slot.
+  // relaxed, both: `live` only has to differ from another incarnation's; what it guards, and the
+  // process itself, was published to this thread when it got its slot (threads_lock).
+  const Process* process = __atomic_load_n(&g_process, __ATOMIC_RELAXED);
   if (process != nullptr && t_state.slot != nullptr &&
       t_state.incarnation == process->live.load(std::memory_order_relaxed)) [[likely]] {
     return true;

@@ -79,8 +79,8 @@ uint32_t StackTrie::FrameForNewPc(uint64_t pc) {
   }
   if (indexed_generation_ != generation) {
     frames_by_pc_.Clear();
-    // relaxed: pairs with the look without the lock in FrameFor.
-    __atomic_store_n(&indexed_generation_, generation, __ATOMIC_RELAXED);
+    // release: pairs with the acquire in FrameFor; who sees the new number finds nothing of before.
+    __atomic_store_n(&indexed_generation_, generation, __ATOMIC_RELEASE);
   }
   const uint32_t module =
       is_found ? modules_.Intern(*ledger_, info, executable_, generation) : ledger::kModuleUnknown;
@@ -98,8 +98,9 @@ uint32_t StackTrie::FrameForNewPc(uint64_t pc) {
 
 uint32_t StackTrie::FrameFor(uint64_t pc) {
   if (pc == kCutPc) return kCutFrame;
-  // relaxed: a stale value only sends us to the slow path, which reads it under the lock.
-  if (__atomic_load_n(&indexed_generation_, __ATOMIC_RELAXED) ==
+  // acquire: pairs with the release in FrameForNewPc: frames of another generation are gone from
+  // the index. A stale value only sends us to the slow path, which reads it under the lock.
+  if (__atomic_load_n(&indexed_generation_, __ATOMIC_ACQUIRE) ==
       ledger_->header().generation.load(std::memory_order_acquire)) {
     const uint32_t id =
         frames_by_pc_.Find(MixHash(pc), [&](uint32_t i) { return FrameAt(i)->pc == pc; });
