@@ -19,7 +19,7 @@ packages_to_test=(python3-pytest python3-jsonschema python3-protobuf cmark-gfm l
   libjemalloc2
   libtcmalloc-minimal4 libmimalloc2.0 strace util-linux redis-server redis-tools sqlite3 jq perl git
   gawk xz-utils clang libclang-rt-14-dev lld llvm clang-tidy clang-format gdb binutils dwz libc6-dbg
-  procps man-db mandoc zsh fish debian-archive-keyring)
+  procps man-db mandoc zsh fish debian-archive-keyring g++-aarch64-linux-gnu qemu-user-static)
 
 # install_missing PACKAGE...: asks apt only when something is missing.
 install_missing() {

@@ -17,10 +17,11 @@ import time
 
 import analyzer_mutations
 import shim_mutations
-from noticing import Sanitized
+from noticing import Emulated, Sanitized
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 
+OWN_BUILD = pathlib.Path(os.environ.get("MEMSHIM_BUILD", REPOSITORY / "build")).resolve()
 CLANG = {**os.environ, "CC": "clang", "CXX": "clang++"}
 # The builds beside the plain one, made when a mutation asks for them.
 SANITIZED = {
@@ -61,8 +62,21 @@ def main():
         shutil.rmtree(folder)
 
 
+def set_up_for_arm(build, tree):
+    libraries = f"{OWN_BUILD}-aarch64-libraries/libraries.ini"
+    done = run(["/usr/bin/meson", "setup", "--cross-file", tree / "tools/cross/aarch64-linux.ini", "--cross-file",
+                libraries, "-Dshim_only=true", build, tree], tree)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 def how_to_run(test, tree, build):
-    """(build directory, targets, command) of a test; a sanitized build is set up at its first."""
+    """(build directory, targets, command) of a test; another build than the plain one is set up at its first."""
+    if isinstance(test, Emulated):
+        os.environ.setdefault("MEMSHIM_ANALYZER", f"{OWN_BUILD}/analyzer/cli/memshim-report")
+        arm = build.with_name(build.name + "-aarch64")
+        if not arm.exists():
+            set_up_for_arm(arm, tree)
+        return arm, ["shim/libmemshim.so", *test.targets], test.command
     if isinstance(test, Sanitized):
         build = build.with_name(f"{build.name}-{test.build}")
         if not build.exists():
@@ -77,8 +91,8 @@ def how_to_run(test, tree, build):
 
 def is_red(test, tree, build):
     """Builds and runs a test. None: it does not compile."""
-    env = {**os.environ, "MEMSHIM_BUILD": str(build)}
     folder, targets, command = how_to_run(test, tree, build)
+    env = {**os.environ, "MEMSHIM_BUILD": str(build)}
     done = run(["/usr/bin/ninja", "-C", folder, *targets], tree)
     if done.returncode != 0:
         print(done.stdout[-2000:])

@@ -9,6 +9,13 @@ class Sanitized(typing.NamedTuple):
     command: tuple  # {} stands for the build directory
 
 
+class Emulated(typing.NamedTuple):
+    """A test of the build for 64-bit ARM, and what of it is needed besides the library. memshim-report, and the libraries
+    that tools/cross/fetch_libraries has fetched, are those of this tree's own build."""
+    targets: tuple
+    command: tuple
+
+
 FUZZ_CFI = Sanitized("address", "tests/fuzz/cfi_fuzzer",
                      ("tests/fuzz/run.py", "{}", "--replay", "cfi_fuzzer"))
 ALIASING = ("/usr/bin/python3", "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider",
@@ -18,3 +25,10 @@ UNIT = "tests/unit/"
 E2E = ("/usr/bin/python3", "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider")
 CONVERT = (*E2E, "tests/e2e/test_convert.py")
 PAGE = (*E2E, "tests/e2e/test_page.py")
+
+
+def on_arm(name, *programs):
+    """Of tests/aarch64/test_basics.py those with the name in theirs."""
+    targets = ("endings", *programs)
+    return Emulated(tuple(f"tests/programs/{program}" for program in targets),
+                    (*E2E, "tests/aarch64/test_basics.py", "-k", name))

@@ -1,5 +1,5 @@
 """What is taken out of the library in the program."""
-from noticing import ALIASING, E2E, FUZZ_CFI, STORM, UNIT
+from noticing import ALIASING, E2E, FUZZ_CFI, STORM, UNIT, on_arm
 
 # What is broken, where, from, to, and the test that must notice: as of noticing.py, or a unit test.
 MUTATIONS = [
@@ -253,4 +253,15 @@ MUTATIONS = [
     ("only= is of no effect", "shim/hooks/config.cc",
      "!IsNamed(options.only.view(), argv, *config)", "false",
      (*E2E, "tests/e2e/test_run.py", "-k", "only")),
+    ("on ARM signatures stay on return addresses", "shim/unwind/aarch64/registers.h",
+     '__asm__("hint #7" : "+r"(x30));', "", on_arm("unwinding_pac", "unwinding_pac")),
+    ("on ARM a signal frame is not known by its code", "shim/unwind/aarch64/registers.h",
+     "code[0] == 0xd2801168 &&", "code[0] == 0 &&", on_arm("source_says", "unwinding", "unwinding_pac")),
+    ("on ARM a return address is believed in a register of no frame", "shim/unwind/full_unwind.cc",
+     "kReturnsByRegister && *is_exact;", "false;", on_arm("source_says", "unwinding", "unwinding_pac")),
+    ("on ARM a memory of the last stack ignores the frame pointer", "shim/unwind/memo.h",
+     "(!frame.needs_frame_pointer || frame.state.frame_pointer == state.frame_pointer) &&",
+     "true &&", on_arm("libunwinds and aliasing", "aliasing")),
+    ("on ARM the ledger grows by small pages", "shim/base/aarch64/cpu.h",
+     "kLargestPageBytes = size_t{64} << 10;", "kLargestPageBytes = size_t{4} << 10;", on_arm("pages")),
 ]

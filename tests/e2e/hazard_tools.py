@@ -89,6 +89,7 @@ def start(command, folder, env, hazard):
     if not hazard.has_reader:
         reader, stderr = os.pipe()
         os.close(reader)
+    command, env = runner.on_machine(command, env)
     process = subprocess.Popen(command, cwd=folder, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                stderr=stderr, start_new_session=True)
     if not hazard.has_reader:
@@ -98,6 +99,7 @@ def start(command, folder, env, hazard):
             kill_when_it_is_ready(folder, process)
         output, errors = process.communicate(timeout=PATIENCE)
         status = process.returncode
+        runner.finish_emulated(folder, status)
     except subprocess.TimeoutExpired:
         os.killpg(process.pid, signal.SIGKILL)
         output, errors = process.communicate()

@@ -16,6 +16,9 @@
 
 #define RETURN_INSTRUCTION "ret"
 
+// The bare system call that fork is: that processor has clone alone. Behind <sys/syscall.h>.
+#define RAW_FORK() syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0)
+
 // Of a function that keeps vectors of 32 bytes: in two registers, or in memory.
 #define WITH_WIDE_VECTORS
 

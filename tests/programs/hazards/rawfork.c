@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 
 #include "hazards.h"
+#include "machine.h"
 
 OWN_FRAME static void parent_blocks(void) { make_and_keep(500, 100); }
 OWN_FRAME static void child_blocks(void) { make_and_keep(2000, 40); }
@@ -31,7 +32,7 @@ int main(void) {
   parent_blocks();
   int good = 0;
   for (int i = 0; i < 3; ++i) {
-    const long child = i < 2 ? syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0) : syscall(SYS_fork);
+    const long child = i < 2 ? syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0) : RAW_FORK();
     if (child == 0) be_child();
     good += ends_with((pid_t)child, 7);
   }

@@ -15,6 +15,9 @@
 
 #define RETURN_INSTRUCTION "ret"
 
+// The bare system call that fork is. Behind <sys/syscall.h>.
+#define RAW_FORK() syscall(SYS_fork)
+
 // Of a function that keeps vectors of 32 bytes.
 #define WITH_WIDE_VECTORS [[gnu::target("avx")]]
 
