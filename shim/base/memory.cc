@@ -87,6 +87,13 @@ bool KeepPrivateOnFork(bool is_kept) {
 // Unlike all other locks this one is not in wiped memory: the list has to survive the fork.
 void RenewAfterFork() { g_mappings_lock.Release(); }
 
+void WipePrivate() {
+  // (No lock: what other threads held at the fork they hold for ever.)
+  for (uint32_t i = 0; i < g_mapping_count; ++i) {
+    SysMadvise(g_mappings[i].at, g_mappings[i].bytes, MADV_DONTNEED);
+  }
+}
+
 void* Arena::Allocate(size_t bytes) {
   bytes = RoundUp(bytes, 64);
   if (bytes > kChunkBytes / 4) return MapPrivate(bytes);

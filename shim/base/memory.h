@@ -33,6 +33,10 @@ bool KeepPrivateOnFork(bool is_kept);
 // the fork is free again. Requires: the child has one thread.
 void RenewAfterFork();
 
+// In a forked child that has found copies where zeros are promised (qemu-user before 8.0 says that
+// it wipes, and does not): makes zeros of them.
+void WipePrivate();
+
 // Hands out pieces that are never given back. Zero-filled memory is an empty arena.
 class Arena {
  public:

@@ -21,8 +21,11 @@ void AfterForkInParent() {
 }
 
 void AfterForkInChild() {
-  if (!g_is_kept) [[likely]]
+  if (!g_is_kept) [[likely]] {
+    if (g_process != nullptr && g_process->pid != 0) [[unlikely]]
+      base::WipePrivate();
     return;
+  }
   g_is_kept = false;
   ledger::Ledger::DetachInherited();
   g_process->live.store(0);

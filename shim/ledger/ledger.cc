@@ -90,6 +90,7 @@ bool Ledger::Create() {
   // it gets at once all that it will ever have.
   if (!MapMoreUnits()) {
     base::SysMunmap(units_[0], size_t{kExtentUnits} * kUnitBytes);
+    can_populate_ = false;  // qemu-user says that it does, and does not
     if (!MapFirstUnits(kReservedBytes / kUnitBytes)) return false;
   }
   Header& h = header();
