@@ -63,6 +63,17 @@ def test_hard_stacks_are_what_the_source_says(program, tmp_path, monkeypatch):
     test_unwinding.test_hard_stacks_are_what_the_source_says(tmp_path)
 
 
+def test_stacks_through_code_whose_records_lie_at_the_bottom_of_its_frames(tmp_path):
+    """And have no description: they do not tell where the caller's frame begins."""
+    outcome = runner.run([runner.program("records")], tmp_path, runner.under_memshim())
+    assert outcome.status == 0
+    profile = runner.finished_profile(tmp_path)
+    found = {point["tb"] // point["tbk"]: runner.functions(profile, point)[1:] for point in profile["pps"]
+             if point["tbk"] == 100}
+    for depth in range(3):
+        assert found[201 + depth] == ["leaf", *["WithoutTables"] * (depth + 1), "between", "main"]
+
+
 def test_return_addresses_are_signed_here(tmp_path):
     """By the emulated processor, in programs that were built so: else the test above would prove nothing."""
     outcome = runner.run([runner.program("signed_return")], tmp_path, runner.environment())

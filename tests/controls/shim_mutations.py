@@ -262,6 +262,9 @@ MUTATIONS = [
     ("on ARM a memory of the last stack ignores the frame pointer", "shim/unwind/memo.h",
      "(!frame.needs_frame_pointer || frame.state.frame_pointer == state.frame_pointer) &&",
      "true &&", on_arm("libunwinds and aliasing", "aliasing")),
+    ("on ARM the stack pointer behind code without description is believed",
+     "shim/unwind/aarch64/registers.h", "kGuessedStackPointer = 1;", "kGuessedStackPointer = 0;",
+     on_arm("bottom_of_its_frames", "records")),
     ("on ARM the ledger grows by small pages", "shim/base/aarch64/cpu.h",
      "kLargestPageBytes = size_t{64} << 10;", "kLargestPageBytes = size_t{4} << 10;", on_arm("pages")),
 ]
