@@ -115,3 +115,12 @@ def test_each_name_that_glibc_has_for_a_platform_leads_to_a_library(tmp_path):
     found = subprocess.run([interpreter, "-c", ""], env={"LD_PRELOAD": str(every_loaders()), "LD_DEBUG": "files"},
                            cwd=tmp_path, capture_output=True, text=True, check=True).stderr
     assert re.search(r"calling init: \S+/memshim/\w+/libmemshim\.so", found)
+
+
+def test_where_the_path_leads_nowhere_the_library_is_named_itself(tmp_path):
+    """As where only these two files were copied, or a loader has a name for the platform that we do not know."""
+    shutil.copy(runner.memshim().resolve(), tmp_path / "memshim")
+    shutil.copy(runner.shim(), tmp_path / "libmemshim.so")
+    outcome = runner.run([tmp_path / "memshim", "run", "sh", "-c", 'echo "$LD_PRELOAD"'], tmp_path, runner.environment())
+    assert outcome.stdout.decode() == f"{tmp_path}/libmemshim.so\n"
+    assert b" sh -c echo " in outcome.stderr
