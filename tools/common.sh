@@ -15,7 +15,7 @@ packages_to_build=(g++ gcc libc6-dev meson ninja-build pkg-config libunwind-dev 
 packages_to_demonstrate=(jq)
 packages_to_measure=(heaptrack valgrind sqlite3 perl jq clang redis-server redis-tools git)
 packages_to_test=(python3-pytest python3-jsonschema python3-protobuf cmark-gfm less valgrind heaptrack chromium
-  musl-tools libc6-i386 qemu-user-static luajit fakeroot
+  musl-tools libc6-i386 luajit fakeroot
   libjemalloc2
   libtcmalloc-minimal4 libmimalloc2.0 strace util-linux redis-server redis-tools sqlite3 jq perl git
   gawk xz-utils clang libclang-rt-14-dev lld llvm clang-tidy clang-format gdb binutils dwz libc6-dbg
