@@ -1,6 +1,8 @@
 """Each program of the catalogue does under memshim what it does bare, and its profile tells the truth, or
 says in one line what it cannot tell."""
+import fnmatch
 import pathlib
+import re
 import shutil
 import subprocess
 import tempfile
@@ -23,6 +25,26 @@ def test_every_row_of_the_matrix_has_a_program():
     rows = {int(row) for hazard in hazards.HAZARDS for row in hazard.row.split(",") if row}
     assert rows == set(range(1, ROWS + 1))
     assert len({hazard.name for hazard in hazards.HAZARDS}) == len(hazards.HAZARDS)
+
+
+def test_what_the_catalogue_names_exists():
+    """Each of the hazards has a row in docs/reliability.md, with a test that is there, or with the word "limit"."""
+    text = (runner.REPOSITORY / "docs/reliability.md").read_text().split("## The catalogue")[1]
+    rows = [line.strip("|").split("|") for line in text.splitlines() if re.match(r"\| \d", line)]
+    assert len({row[0].split()[0] for row in rows}) == 71 and all(len(row) == 3 for row in rows)
+    names = {hazard.name for hazard in hazards.HAZARDS}
+    properties = {path.stem.removeprefix("test_") for path in (runner.REPOSITORY / "tests/properties").glob("test_*.py")}
+    properties |= {"run_time", "_exit", "aliasing"}
+    compared = 0
+    for hazard, _, held_by in rows:
+        assert held_by.strip() or hazard.strip().startswith("13 "), hazard
+        for name in re.findall("`([^`]+)`", held_by):
+            there = (runner.REPOSITORY / "tests" / name).exists() if "/" in name else (
+                name in properties or fnmatch.filter(names, name) or name.startswith("-z "))
+            assert there, f"{hazard}: {name}"
+            compared += 1
+    print(f"compared {compared} names in {len(rows)} rows")
+    assert compared >= 150
 
 
 def test_a_disk_that_the_program_fills(tmp_path):
