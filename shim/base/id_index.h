@@ -57,11 +57,13 @@ class IdIndex {
     return true;
   }
 
-  // Forgets everything. Look-ups that run meanwhile find the old entries or nothing.
+  // Forgets everything. Look-ups that run meanwhile find the old entries or nothing; those after an
+  // acquire of what the caller then releases, nothing old.
   void Clear() {
     Slots* slots = slots_.load(std::memory_order_relaxed);
     if (slots == nullptr) return;
     for (uint64_t i = 0; i <= slots->mask; ++i) {
+      // relaxed: the caller says by an order of its own from when on nothing old may be found.
       slots->at[i].store(0, std::memory_order_relaxed);
     }
     used_ = 0;

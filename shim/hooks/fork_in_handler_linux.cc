@@ -28,6 +28,7 @@ void AfterForkInChild() {
   }
   g_is_kept = false;
   ledger::Ledger::DetachInherited();
+  // (seq_cst for nothing: the child has one thread.)
   g_process->live.store(0);
   g_process->stage.store(Stage::kOver);
   base::KeepPrivateOnFork(false);

@@ -102,6 +102,7 @@ void SayThatNothingSurvives(Process& process) {
 // No memory for memshim itself. A later event that found some would begin without an output.
 void GiveUp() {
   g_config.is_off = true;
+  // release: pairs with the acquire in EnterSlow.
   if (g_process != nullptr) g_process->stage.store(Stage::kOver, std::memory_order_release);
   if (g_config.is_silent || base::IsRestricted()) return;
   if (FindRecordedAncestor(g_config, &g_family_output)) return;
@@ -128,7 +129,7 @@ void StartProcess() {
   } else if (g_config.is_followed) {
     SetDescendantOutput(process);
   } else {
-    process->stage.store(Stage::kOver, std::memory_order_release);
+    process->stage.store(Stage::kOver, std::memory_order_release);  // as in GiveUp
   }
 }
 

@@ -80,6 +80,7 @@ void BeginEarly(Process* process) {
                                                 process->is_forked, !Real().is_foreign);
   if (is_ready) FillHeader(process);
   process->recorder.SetGate(&process->live);
+  // release: pairs with the acquire in EnterSlow, whose caller may find kOver without the lock.
   process->stage.store(is_ready ? Stage::kEarly : Stage::kOver, std::memory_order_release);
 }
 
@@ -218,6 +219,8 @@ void CommitLedger(Process* process) {
 }
 
 bool ShutGate(Process* process) {
+  // seq_cst, both, as it happens once: stage pairs with the acquire in EnterSlow, `live` with the
+  // relaxed look in EnterQuickly, which may be late by an event.
   const bool was_open = process->stage.exchange(Stage::kOver) != Stage::kOver;
   process->live.store(0);
   return was_open;
@@ -235,6 +238,7 @@ void NoteEnd(Process* process, ledger::End end, int status) {
   header.end_monotonic_ns = base::IsRestricted() ? 0 : base::ClockNanoseconds(CLOCK_MONOTONIC);
   header.end = end;
   header.exit_status = status;
+  // release: pairs with the fence of the ledger's readers; what is said of the end is complete.
   header.phase.store(ledger::Phase::kEnded, std::memory_order_release);
 }
 

@@ -32,7 +32,9 @@ void Timeline::Sample(ledger::Ledger& ledger, uint64_t ticks) {
   samples[count] = {ticks, base::ClockNanoseconds(CLOCK_MONOTONIC),
                     static_cast<uint64_t>(std::max<int64_t>(bytes, 0)),
                     static_cast<uint64_t>(std::max<int64_t>(blocks, 0))};
+  // release: pairs with the fence of the ledger's readers; the sample is complete.
   header.timeline_count.store(count + 1, std::memory_order_release);
+  // relaxed: pairs with next_ticks(); the next sample may be late by an event.
   __atomic_store_n(&next_ticks_, ticks + interval_, __ATOMIC_RELAXED);
   lock_.Release();
 }

@@ -11,7 +11,7 @@ using base::LockScope;
 CodeCache::Slot* CodeCache::SlotFor(uint64_t pc, Table* table) {
   for (uint64_t at = PlaceOf(pc, *table);; ++at) {
     Slot& slot = table->at[at & table->mask];
-    const uint64_t name = slot.name.load(std::memory_order_relaxed);
+    const uint64_t name = slot.name.load(std::memory_order_relaxed);  // written under lock_
     if (name == 0 || name >> kAddressShift == pc) return &slot;
   }
 }
@@ -46,7 +46,8 @@ void CodeCache::Put(uint64_t pc, uint32_t generation, KnownCode known) {
   }
   Slot* slot = SlotFor(pc, table);
   if (slot->name.load(std::memory_order_relaxed) == 0) ++used_;
-  // Who reads the new word sees that the old name is gone.
+  // relaxed, release, release: pairs with the acquire, acquire, relaxed of Reader::Find. Who reads
+  // the new word sees that the old name is gone; who reads the new name sees the word.
   slot->name.store(NameOf(pc, 0) | 1, std::memory_order_relaxed);
   slot->word.store(known.word(), std::memory_order_release);
   slot->name.store(NameOf(pc, generation), std::memory_order_release);
@@ -57,6 +58,8 @@ void CodeCache::Forget() {
   Table* table = table_.load(std::memory_order_relaxed);
   if (!scope.ok() || table == nullptr) return;
   for (uint64_t i = 0; i <= table->mask; ++i) {
+    // relaxed: what is forgotten is of generations that nobody asks for until AdvanceGeneration,
+    // whose release comes behind this.
     table->at[i].word.store(0, std::memory_order_relaxed);
   }
 }

@@ -13,7 +13,8 @@ sys.path.append(str(REPOSITORY / "tests/properties"))
 HOST = pathlib.Path(os.environ.get("MEMSHIM_BUILD", REPOSITORY / "build")).resolve()
 BUILD = HOST.with_name(HOST.name + "-aarch64")
 # The C library's path is then one that is there on this machine, too: its functions have names.
-TREE = HOST.with_name(HOST.name + "-aarch64-libraries") / "tree"
+FETCHED = pathlib.Path(os.environ.get("MEMSHIM_AARCH64_LIBRARIES", f"{HOST}-aarch64-libraries"))
+TREE = FETCHED / "tree"
 LIBRARIES = ["/usr/aarch64-linux-gnu/lib", f"{TREE}/usr/lib/aarch64-linux-gnu", f"{TREE}/lib/aarch64-linux-gnu"]
 
 os.environ.setdefault("MEMSHIM_ANALYZER", str(HOST / "analyzer/cli/memshim-report"))

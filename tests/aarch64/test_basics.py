@@ -74,6 +74,17 @@ def test_stacks_through_code_whose_records_lie_at_the_bottom_of_its_frames(tmp_p
         assert found[201 + depth] == ["leaf", *["WithoutTables"] * (depth + 1), "between", "main"]
 
 
+def test_blocks_with_tagged_addresses(tmp_path):
+    """The allocator's memory tagging: a block's address has a tag in its upper byte, another one each time."""
+    outcome = runner.run([runner.program("tagged")], tmp_path,
+                         runner.under_memshim(GLIBC_TUNABLES="glibc.mem.tagging=3"))
+    profile = runner.finished_profile(tmp_path)
+    print(f"compared 100 blocks, {int(outcome.stdout)} tagged")
+    assert int(outcome.stdout) > 80
+    assert [runner.below(profile, "tagged", key) for key in ("tbk", "tb", "ebk", "eb")] == [100, 10000, 50, 5000]
+    assert not profile["memshim"]["losses"]
+
+
 def test_return_addresses_are_signed_here(tmp_path):
     """By the emulated processor, in programs that were built so: else the test above would prove nothing."""
     outcome = runner.run([runner.program("signed_return")], tmp_path, runner.environment())

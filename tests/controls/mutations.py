@@ -63,9 +63,8 @@ def main():
 
 
 def set_up_for_arm(build, tree):
-    libraries = f"{OWN_BUILD}-aarch64-libraries/libraries.ini"
     done = run(["/usr/bin/meson", "setup", "--cross-file", tree / "tools/cross/aarch64-linux.ini", "--cross-file",
-                libraries, "-Dshim_only=true", build, tree], tree)
+                f"{OWN_BUILD}-aarch64-libraries/libraries.ini", "-Dshim_only=true", build, tree], tree)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
@@ -73,6 +72,7 @@ def how_to_run(test, tree, build):
     """(build directory, targets, command) of a test; another build than the plain one is set up at its first."""
     if isinstance(test, Emulated):
         os.environ.setdefault("MEMSHIM_ANALYZER", f"{OWN_BUILD}/analyzer/cli/memshim-report")
+        os.environ.setdefault("MEMSHIM_AARCH64_LIBRARIES", f"{OWN_BUILD}-aarch64-libraries")
         arm = build.with_name(build.name + "-aarch64")
         if not arm.exists():
             set_up_for_arm(arm, tree)
