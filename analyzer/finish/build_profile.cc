@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "analyzer/finish/frame_names.h"
+#include "analyzer/finish/live_over_time.h"
 
 namespace memshim::analyzer::finish {
 namespace {
@@ -65,7 +66,7 @@ void FillHead(const ledger::Contents& contents, model::Profile* profile) {
   for (const ledger::LoadedModule& module : contents.modules) {
     profile->modules.push_back({module.path, module.build_id});
   }
-  for (const format::TimelineSample& sample : contents.timeline) {
+  for (const format::TimelineSample& sample : LiveOverTime(contents)) {
     profile->timeline.push_back(
         {ToMicroseconds(contents, sample.ticks), sample.live_bytes, sample.live_blocks});
   }

@@ -90,6 +90,7 @@ struct Contents {
   uint64_t late_ticks = 0;        // the last 1 to 3 % of the run begin here
   std::vector<LoadedModule> modules;
   std::vector<format::TimelineSample> timeline;
+  uint64_t timeline_interval = 0;  // in ticks
   uint64_t start_monotonic_ns = 0;
   std::vector<format::ResidentSample> resident;  // rising; none without memshim run
 };

@@ -155,6 +155,8 @@ absl::Status ReadTimes(const LedgerFile& file, const format::Header& header, Con
     if (!contents->timeline.empty() && sample.ticks <= contents->timeline.back().ticks) continue;
     contents->timeline.push_back(sample);
   }
+  contents->timeline_interval = format::TimelineInterval(
+      std::min(header.timeline_doublings.load(), format::kMostTimelineDoublings));
   std::vector<format::ShardHead> shards(format::kShardHeads);
   status = file.ReadAt(format::kShardHeadsOffset, shards.data(),
                        shards.size() * sizeof(format::ShardHead));
@@ -171,9 +173,9 @@ absl::Status ReadTimes(const LedgerFile& file, const format::Header& header, Con
   if (last_ticks >= kMostTicks) return file.Damaged("it ends too late to be true");
   uint64_t ticks = header.end_ticks, monotonic_ns = header.end_monotonic_ns;
   // Without an end, or where no call was safe then.
-  if (monotonic_ns == 0 && !contents->timeline.empty()) {
-    ticks = contents->timeline.back().ticks;
-    monotonic_ns = contents->timeline.back().monotonic_ns;
+  for (size_t i = contents->timeline.size(); monotonic_ns == 0 && i-- > 0;) {
+    ticks = contents->timeline[i].ticks;
+    monotonic_ns = contents->timeline[i].monotonic_ns;
   }
   constexpr double kTypicalMicrosecondsPerTick = 1024 / 2500.0;  // 2.5 GHz
   if (header.is_cycle_counter == 0) {

@@ -37,9 +37,10 @@ std::vector<model::TimelineSample> SumTimelines(const std::vector<PlacedTimeline
                                                 size_t most_samples) {
   const std::vector<Change> changes = ChangesByTime(timelines);
   const uint64_t end = changes.empty() ? 0 : changes.back().time;
-  const uint64_t slice = end / std::max<size_t>(most_samples, 1) + 1;
+  const uint64_t slice = end / std::max<size_t>(most_samples / 2, 1) + 1;
   std::vector<model::TimelineSample> now(timelines.size());
   std::vector<model::TimelineSample> sums;
+  size_t top = 0;  // of the slice: the last of `sums` or the one before
   model::TimelineSample sum;
   for (size_t i = 0; i < changes.size(); ++i) {
     const Change& change = changes[i];
@@ -53,10 +54,13 @@ std::vector<model::TimelineSample> SumTimelines(const std::vector<PlacedTimeline
       continue;  // not all of it yet
     const bool is_new_slice = sums.empty() || sums.back().time / slice != sum.time / slice;
     if (is_new_slice) {
-      sums.push_back(sum);
-    } else if (sum.live_bytes > sums.back().live_bytes) {
-      sums.back() = sum;
+      top = sums.size();
+    } else if (sum.live_bytes > sums[top].live_bytes) {
+      sums.resize(top);
+    } else {
+      sums.resize(top + 1);
     }
+    sums.push_back(sum);
   }
   return sums;
 }

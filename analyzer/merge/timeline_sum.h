@@ -16,7 +16,8 @@ struct PlacedTimeline {
   std::vector<model::TimelineSample> samples;
 };
 
-// The sum of all, at most `most_samples`: of each slice of time the sample with the most bytes.
+// The sum of all, at most `most_samples`: of each slice of time the sample with the most bytes, and
+// the last one, which holds until the next.
 std::vector<model::TimelineSample> SumTimelines(const std::vector<PlacedTimeline>& timelines,
                                                 size_t most_samples);
 

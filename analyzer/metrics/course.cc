@@ -16,6 +16,7 @@ using Timeline = std::vector<model::TimelineSample>;
 constexpr size_t kSlices = 64;
 constexpr size_t kMinSamples = 8;
 constexpr double kManySamples = 32;
+constexpr double kMostOfTheRun = 0.8;
 constexpr double kSetUpShare = 0.05;  // of the run, at each end
 
 constexpr double kLevelRange = 0.15;
@@ -73,6 +74,24 @@ struct Body {
   double start = 0, width = 0;  // times of the first slice and of one slice
 };
 
+// How long a sample holds.
+uint64_t HeldFor(const Timeline& timeline, size_t i, uint64_t t_end) {
+  const uint64_t end = i + 1 < timeline.size() ? timeline[i + 1].time : t_end;
+  return end > timeline[i].time ? end - timeline[i].time : 0;
+}
+
+// The longest time in which nothing was allocated or freed, as far as samples tell: those at its
+// beginning and its end are the same.
+uint64_t LongestPause(const Timeline& timeline, uint64_t t_end) {
+  uint64_t longest = 0;
+  for (size_t i = 0; i + 1 < timeline.size(); ++i) {
+    const model::TimelineSample &first = timeline[i], &second = timeline[i + 1];
+    if (first.live_bytes != second.live_bytes || first.live_blocks != second.live_blocks) continue;
+    longest = std::max(longest, HeldFor(timeline, i, t_end));
+  }
+  return longest;
+}
+
 Body BodyOf(const Timeline& timeline, uint64_t t_end, const Look& look) {
   Body body;
   const double run = static_cast<double>(t_end);
@@ -80,10 +99,15 @@ Body BodyOf(const Timeline& timeline, uint64_t t_end, const Look& look) {
   const double end = run * std::min(look.end, 1 - kSetUpShare);
   body.width = (end - body.start) / static_cast<double>(look.slices);
   double current = 0;
-  size_t next = look.first;
+  size_t next = 0;
+  // A sample that holds for a slice is no matter of chance: each look sees it.
+  const auto is_seen = [&](size_t i) {
+    return i % look.step == look.first ||
+           static_cast<double>(HeldFor(timeline, i, t_end)) >= body.width;
+  };
   const auto advance_to = [&](double time, bool is_kept) {
-    for (; next < timeline.size() && static_cast<double>(timeline[next].time) <= time;
-         next += look.step) {
+    for (; next < timeline.size() && static_cast<double>(timeline[next].time) <= time; ++next) {
+      if (!is_seen(next)) continue;
       current = static_cast<double>(timeline[next].live_bytes);
       if (is_kept) body.samples.push_back(current);
     }
@@ -233,7 +257,10 @@ Course FindCourse(const std::vector<model::TimelineSample>& timeline, uint64_t t
                   uint64_t t_peak, uint64_t peak_bytes) {
   Course course;
   course.samples = timeline.size();
-  if (timeline.size() < kMinSamples || t_end == 0) return course;
+  if (t_end == 0) return course;
+  const double known = std::min(
+      1.0, static_cast<double>(LongestPause(timeline, t_end)) / static_cast<double>(t_end));
+  if (timeline.size() < kMinSamples && known < kMostOfTheRun) return course;
   const double peak = static_cast<double>(peak_bytes);
   course = Judge(timeline, t_end, peak, kLooks[0]);
   course.samples = timeline.size();
@@ -243,8 +270,8 @@ Course FindCourse(const std::vector<model::TimelineSample>& timeline, uint64_t t
     same += Judge(timeline, t_end, peak, look).shape == course.shape ? 1 : 0;
   }
   const double agreement = static_cast<double>(same) / static_cast<double>(std::size(kLooks));
-  course.confidence =
-      agreement * std::min(1.0, static_cast<double>(timeline.size()) / kManySamples);
+  const double told = std::min(1.0, static_cast<double>(timeline.size()) / kManySamples);
+  course.confidence = agreement * std::max(told, known);
   return course;
 }
 

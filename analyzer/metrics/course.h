@@ -14,7 +14,8 @@
 //                  a third of their range in between
 //   irregular      none of them
 // The confidence is the share of several looks at the same timeline (every second sample, a tenth
-// less of it, stricter and laxer rules) that come to the same word.
+// less of it, stricter and laxer rules) that come to the same word. With fewer than 32 samples it
+// is lower, unless most of the run is a pause, of which two samples tell all.
 #ifndef MEMSHIM_ANALYZER_METRICS_COURSE_H_
 #define MEMSHIM_ANALYZER_METRICS_COURSE_H_
 
@@ -40,7 +41,7 @@ enum class Shape {
 struct Course {
   Shape shape = Shape::kUnknown;
   size_t samples = 0;
-  double confidence = 0;  // 0 to 1; lower with fewer than 32 samples
+  double confidence = 0;  // 0 to 1
   // Of the body: the median of the slopes between all pairs of slices, in bytes by time unit. Of a
   // sawtooth: that of its low points.
   double slope = 0;

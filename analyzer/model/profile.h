@@ -80,6 +80,7 @@ struct Point {
   bool max_is_lower_bound = false;  // several threads touched it: max_* is a lower bound
 };
 
+// Holds until the next one.
 struct TimelineSample {
   uint64_t time = 0;  // in Profile::time_unit since the start
   uint64_t live_bytes = 0;

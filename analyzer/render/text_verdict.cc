@@ -103,7 +103,7 @@ std::string Words::CourseText() const {
       if (findings_.is_selection) return "";
       if (profile_.timeline.empty())
         return "Whether memory grows is not told: the file has no timeline.";
-      return absl::StrCat("Too short a run to tell whether memory grows (",
+      return absl::StrCat("Too short a run, or too few events, to tell whether memory grows (",
                           Counted(course.samples, "sample", "samples"), ").");
     case Shape::kConstant:
       return absl::StrCat("Constant: about ", typical, " are live all the time", PeakAbove(),

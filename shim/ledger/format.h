@@ -24,7 +24,7 @@
 namespace memshim::ledger {
 
 inline constexpr uint64_t kMagic = 0x3152444c4d48534dull;  // "MSHMLDR1" in a little-endian file
-inline constexpr uint32_t kVersion = 6;
+inline constexpr uint32_t kVersion = 7;
 inline constexpr uint32_t kByteOrder = 0x01020304;
 inline constexpr uint32_t kUnitBytes = 1u << 20;
 inline constexpr uint32_t kMaxUnits = 4096;  // 4 GiB
@@ -241,12 +241,15 @@ struct Module {
   uint8_t build_id[kBuildIdBytes];
 };
 
+// What was live before an event, and from two intervals after the sample before on: decisions/0032.
 struct TimelineSample {
   uint64_t ticks;
-  uint64_t monotonic_ns;
+  uint64_t monotonic_ns;  // 0: no system call was allowed
   uint64_t live_bytes;
   uint64_t live_blocks;
 };
+inline constexpr uint32_t kMostTimelineDoublings = 48;
+constexpr uint64_t TimelineInterval(uint32_t doublings) { return uint64_t{1000} << doublings; }
 
 // The process's resident set, as memshim run sees it from outside: it alone writes here, with
 // pwrite. A sample is written before the count.
@@ -345,6 +348,7 @@ struct Header {
   std::atomic<uint64_t> verdicts[kVerdicts];  // all zero without verify=on
   std::atomic<uint32_t> is_stop_wanted;       // set from outside: to record no more
   std::atomic<uint32_t> do_shards_contend;    // for record/peak.h alone
+  std::atomic<uint32_t> timeline_doublings;   // see TimelineInterval
   TableHead tables[kTables];
   uint8_t unit_owner[kMaxUnits];  // a Table
 };

@@ -246,6 +246,25 @@ describe('what a reader does', () => {
   });
 });
 
+describe('the timeline', () => {
+  it('has steps: what holds through a pause is no slope', async () => {
+    const path = join(folder, 'pause.json');
+    writeFileSync(path, JSON.stringify({
+      dhatFileVersion: 2, mode: 'heap', verb: 'Allocated', bklt: true, bkacc: false, tu: 'µs', Mtu: 's', tuth: 10, cmd: 'pause', pid: 1, te: 1000, tg: 400,
+      memshim: { schema: 1, version: '0', timeline: [[0, 0, 0], [400, 1000000, 1], [600, 0, 0]] },
+      pps: [{ tb: 1000000, tbk: 1, tl: 200, mb: 1000000, mbk: 1, gb: 1000000, gbk: 1, eb: 0, ebk: 0, fs: [1] }], ftbl: ['[root]', '0x10: main (a.c:3)'],
+    }));
+    const page = await open(makePage(path));
+    const [area, whole] = await Promise.all(['.u-over', 'canvas'].map((part) => page.locator(`#timeline ${part}`).boundingBox()));
+    for (const [time, drawn] of [[150, false], [350, false], [450, true], [550, true], [650, false], [950, false]]) {
+      const place = [area.x - whole.x + (area.width * time) / 1000, area.y - whole.y + area.height * 0.43]; // half way up
+      equal(await page.locator('#timeline canvas').evaluate((canvas, [x, y]) =>
+        canvas.getContext('2d').getImageData(x * devicePixelRatio, y * devicePixelRatio, 1, 1).data[3] > 0, place), drawn, `at ${time} of 1000`);
+    }
+    await close(page);
+  });
+});
+
 describe('two profiles', () => {
   it('show what changed: cards, flame graph, sites', async () => {
     const [old, now] = [kFiles['threads.json'], kFiles['sqlite3.json']].map((path) => figuresOf(JSON.parse(readFileSync(path, 'utf8'))));

@@ -1,4 +1,8 @@
 """The figures beyond DHAT's, on tests/programs/details.c, whose truth is its source and its output."""
+import re
+import sys
+
+import pytest
 import runner
 
 
@@ -115,3 +119,31 @@ def test_lifetimes_by_powers_of_two(tmp_path):
     assert "lifetimes" not in point_of(profile, "growing")
     short = pairs(point_of(profile, "one_size")["lifetimes"])
     assert sum(short.values()) == 100 and min(short) <= width(round(100 / tick))
+
+
+@pytest.mark.parametrize("arguments", [[], ["sandboxed"]])
+def test_what_is_held_through_a_pause_is_told_as_held(arguments, tmp_path):
+    outcome = runner.run([runner.program("pauses"), *arguments], tmp_path, runner.under_memshim())
+    assert outcome.status == 0, outcome.stderr
+    profile = runner.finished_profile(tmp_path, killed=bool(arguments))
+    timeline = profile["memshim"]["timeline"]
+
+    def held(time):
+        return [live for at, live, _ in timeline if at <= time][-1]
+
+    # The last event but the end is the free; the pauses before and behind it are long enough.
+    freed = [at for at, live, _ in timeline if live >= 8 << 20][-1]
+    for before in (20000, 150000, 280000):
+        assert held(freed - before) == 8 << 20, timeline
+    for other in (freed - 400000, freed + 20000, freed + 150000):
+        assert held(other) == 0, timeline
+
+
+def test_a_buffer_kept_through_a_sleep_is_no_spike(tmp_path):
+    script = "import time; a = bytearray(64 << 20); time.sleep(1.5); del a"
+    environment = {**runner.under_memshim(), "PYTHONMALLOC": "malloc"}
+    outcome = runner.run([sys.executable, "-S", "-c", script], tmp_path, environment)
+    assert outcome.status == 0, outcome.stderr
+    text = runner.one_line(runner.report(tmp_path / runner.OUTPUT))
+    # Where it started slowly it is a plateau.
+    assert re.search(r"(Constant:|A plateau: from \S+ ms on) about 6[78]\.\d MB are live", text), text

@@ -220,7 +220,7 @@ TEST_F(DamagedLedgerTest, OtherFilesAreNamed) {
   newer[8] = 9;
   EXPECT_EQ(Read(newer, newer.size()).message(),
             path_ +
-                ": expected a ledger of format 6, found format 9; use the memshim-report of "
+                ": expected a ledger of format 7, found format 9; use the memshim-report of "
                 "the libmemshim.so that wrote it");
 }
 

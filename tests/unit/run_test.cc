@@ -109,6 +109,15 @@ TEST(TimelineSumTest, IsTheSumAtEachMoment) {
   EXPECT_GT(compared, 5000u);
 }
 
+TEST(TimelineSumTest, WhatHoldsIsTheLastOfASlice) {
+  const PlacedTimeline timeline = {0, 1000, {{0, 3, 1}, {1, 99, 1}, {2, 7, 1}, {3, 5, 1}}};
+  const std::vector<TimelineSample> sums = merge::SumTimelines({timeline}, 10);
+  const auto live_at = [&](uint64_t time) { return At({{0, 2000, sums}}, time).live_bytes; };
+  EXPECT_EQ(live_at(1), 99u);
+  EXPECT_EQ(live_at(500), 5u);
+  EXPECT_EQ(live_at(1000), 0u);
+}
+
 TEST(TimelineSumTest, KeepsTheHighestOfASlice) {
   PlacedTimeline timeline = {0, 1000, {}};
   for (uint64_t time = 0; time < 1000; ++time) {

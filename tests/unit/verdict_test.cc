@@ -108,6 +108,108 @@ TEST(CourseTest, KnownCurvesGetTheirNames) {
   EXPECT_EQ(curves, 480u);
 }
 
+// A stretch of a run: a pause in which `bytes` are live, or a burst of events on the way to them.
+struct Stretch {
+  double share;  // of the run
+  double bytes;
+  bool is_pause;
+};
+
+// As finish::LiveOverTime() tells it: samples in bursts, and the two ends of each pause.
+Drawn DrawStretches(const std::vector<Stretch>& stretches, double noise, std::mt19937& random) {
+  Drawn drawn;
+  std::uniform_real_distribution<double> off(-noise, noise);
+  double time = 0, before = 0;
+  const auto add = [&](double at, double bytes) {
+    drawn.timeline.push_back({static_cast<uint64_t>(at * kEnd), static_cast<uint64_t>(bytes), 1});
+    if (drawn.timeline.back().live_bytes <= drawn.peak) return;
+    drawn.peak = drawn.timeline.back().live_bytes;
+    drawn.t_peak = drawn.timeline.back().time;
+  };
+  for (const Stretch& stretch : stretches) {
+    const double to = stretch.bytes * (1 + off(random));
+    constexpr int kSamples = 10;
+    for (int i = 0; i < kSamples && !stretch.is_pause; ++i) {
+      add(time + stretch.share * i / kSamples, before + (to - before) * (i + 1) / kSamples);
+    }
+    if (stretch.is_pause) {
+      add(time + 0.0001, to);
+      add(time + stretch.share - 0.0001, to);
+    }
+    time += stretch.share;
+    before = to;
+  }
+  return drawn;
+}
+
+struct KnownStretches {
+  Shape shape;
+  const char* name;
+  std::vector<Stretch> stretches;
+};
+
+const std::vector<KnownStretches>& KnownPauses() {
+  static const std::vector<KnownStretches>* const known = new std::vector<KnownStretches>{
+      {Shape::kConstant,
+       "starts, holds a buffer through a sleep, ends",
+       {{0.01, 1e6, false}, {0.98, 6.5e7, true}, {0.01, 5e5, false}}},
+      {Shape::kConstant, "one buffer, and no other event", {{1, 6.4e7, true}}},
+      {Shape::kRiseAndFall,
+       "holds a buffer through the middle sleep of three",
+       {{0.02, 1e6, false}, {0.3, 1e6, true}, {0.4, 6.5e7, true}, {0.28, 1e6, true}}},
+      {Shape::kPlateau,
+       "a server that is loaded, then idle",
+       {{0.1, 1e6, true}, {0.1, 5e7, false}, {0.8, 5e7, true}}},
+      {Shape::kSpike,
+       "a request between two sleeps",
+       {{0.02, 1e6, false},
+        {0.45, 1e6, true},
+        {0.03, 3e7, false},
+        {0.03, 1e6, false},
+        {0.47, 1e6, true}}},
+      {Shape::kGrowing,
+       "each minute a little more",
+       {{0.1, 1e6, true},
+        {0.1, 2e6, true},
+        {0.1, 3e6, true},
+        {0.1, 4e6, true},
+        {0.1, 5e6, true},
+        {0.1, 6e6, true},
+        {0.1, 7e6, true},
+        {0.1, 8e6, true},
+        {0.1, 9e6, true},
+        {0.1, 1e7, true}}},
+      {Shape::kSawtooth,
+       "a batch after each sleep",
+       {{0.1, 1e6, true},
+        {0.12, 9e6, true},
+        {0.1, 1e6, true},
+        {0.12, 9e6, true},
+        {0.1, 1e6, true},
+        {0.12, 9e6, true},
+        {0.1, 1e6, true},
+        {0.12, 9e6, true},
+        {0.12, 1e6, true}}},
+  };
+  return *known;
+}
+
+TEST(CourseTest, PausesCountByTheirTime) {
+  std::mt19937 random(5);
+  size_t curves = 0, confident = 0;
+  for (const KnownStretches& known : KnownPauses()) {
+    for (int i = 0; i < 20; ++i) {
+      const Course course = Judged(DrawStretches(known.stretches, 0.02, random));
+      EXPECT_EQ(static_cast<int>(course.shape), static_cast<int>(known.shape)) << known.name;
+      confident += course.confidence >= 0.5 ? 1 : 0;
+      ++curves;
+    }
+  }
+  printf("%zu curves with pauses, %zu with a confidence of 50%% or more\n", curves, confident);
+  EXPECT_EQ(curves, 140u);
+  EXPECT_GE(confident, 100u);
+}
+
 TEST(CourseTest, SlopesAreThoseOfTheCurve) {
   std::mt19937 random(2);
   const Course growing = Judged(Draw(KnownCurves()[4].curve, 300, 0.02, random));

@@ -8,6 +8,9 @@ import { isDark, profiles } from '../state';
 
 type Pairs = [number, number][];
 
+// What is told of a moment holds until the next: what was kept through a pause is no slope.
+const steps = uPlot.paths.stepped!({ align: 1 });
+
 /** The samples with what is known besides: nothing at the beginning, the peak, the end. */
 function liveOf(profile: Profile): Pairs {
   const { run } = profile;
@@ -98,7 +101,7 @@ function optionsFor(element: HTMLElement, curves: Curve[], last: Profile, dark: 
     series: [
       { label: 'Time', value: (_, at) => (at === null ? '–' : format.time(at, run.timeUnit)) },
       ...curves.map((curve): uPlot.Series => ({
-        label: curve.label, stroke: curve.color, fill: curve.fill, width: 1.5, dash: curve.dash, spanGaps: true, points: { show: false },
+        label: curve.label, stroke: curve.color, fill: curve.fill, width: 1.5, dash: curve.dash, spanGaps: true, points: { show: false }, paths: steps,
         value: (_, number) => (number === null || number === undefined ? '–' : format.bytes(number, run.bytesUnit)),
       })),
     ],
