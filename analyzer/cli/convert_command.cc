@@ -1,8 +1,6 @@
 // See convert_command.h.
 #include "analyzer/cli/convert_command.h"
 
-#include <sys/stat.h>
-
 #include <utility>
 
 #include "absl/status/status.h"
@@ -15,12 +13,6 @@
 
 namespace memshim::analyzer::cli {
 namespace {
-
-bool AreSameFile(const std::string& a, const std::string& b) {
-  struct stat first, second;
-  return stat(a.c_str(), &first) == 0 && stat(b.c_str(), &second) == 0 &&
-         first.st_dev == second.st_dev && first.st_ino == second.st_ino;
-}
 
 absl::Status CheckTold(const model::Profile& profile, const ConvertArguments& arguments) {
   const bool lacks_lifetimes = arguments.format->needs_lifetimes && !profile.has_lifetimes;

@@ -6,15 +6,18 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "analyzer/cli/html_output.h"
 #include "analyzer/cli/options.h"
 #include "analyzer/cli/output_text.h"
 #include "analyzer/cli/report_screen.h"
+#include "analyzer/cli/sink_to.h"
 #include "analyzer/diff/compare.h"
 #include "analyzer/diff/json_diff.h"
 #include "analyzer/diff/markdown_diff.h"
 #include "analyzer/diff/text_diff.h"
 #include "analyzer/finish/finish.h"
 #include "analyzer/metrics/amount.h"
+#include "analyzer/metrics/frame_kind.h"
 #include "analyzer/render/rank_names.h"
 
 namespace memshim::analyzer::cli {
@@ -38,6 +41,7 @@ struct DiffArguments {
   bool as_json = false;
   bool as_markdown = false;
   bool allow_color = true;
+  std::string html;  // where to write a page instead; empty: nowhere
   metrics::RankBy by = metrics::RankBy::kTotalBytes;
   diff::Threshold threshold;
   diff::DiffOptions options;
@@ -94,6 +98,11 @@ std::vector<Option> DiffOptionTable(DiffArguments* result) {
        flag(&result->options.full_names, true)},
       {"markdown", "", "for a merge request or a job's summary", flag(&result->as_markdown, true)},
       {"json", "", "everything, for programs, with exact numbers", flag(&result->as_json, true)},
+      {"html", "OUT", "a page for the browser: flame graph, timelines, sites",
+       [result](absl::string_view value) {
+         result->html = std::string(value);
+         return value.empty() ? BadValue("html", "a file", value) : absl::OkStatus();
+       }},
       {"no-color", "", "plain text on a terminal too", flag(&result->allow_color, false)},
       {"help", "", "", flag(&result->is_help, true)},
   };
@@ -103,6 +112,25 @@ std::string Render(const diff::Comparison& comparison, const DiffArguments& argu
   if (arguments.as_json) return diff::JsonDiff(comparison, arguments.options);
   if (arguments.as_markdown) return diff::MarkdownDiff(comparison, arguments.options);
   return diff::TextDiff(comparison, arguments.options);
+}
+
+int WritePage(const std::vector<model::Profile>& profiles, const DiffArguments& arguments) {
+  const absl::Status status = diff::CheckComparable(profiles[0], profiles[1], arguments.by);
+  if (!status.ok()) {
+    PrintNote(status.message());
+    return kUnreadableInput;
+  }
+  for (const std::string& file : {arguments.options.old_file, arguments.options.new_file}) {
+    if (!AreSameFile(file, arguments.html)) continue;
+    PrintNote(absl::StrCat(arguments.html, ": expected another file than is read for --html"));
+    return kWrongUsage;
+  }
+  const auto shown = [](const std::string& file, const model::Profile& profile) {
+    return page::PageProfile{std::string(metrics::BaseName(file)), &profile};
+  };
+  return WriteHtml({shown(arguments.options.old_file, profiles[0]),
+                    shown(arguments.options.new_file, profiles[1])},
+                   arguments.html);
 }
 
 }  // namespace
@@ -136,6 +164,7 @@ int RunDiff(const std::vector<std::string>& args) {
     }
     profiles.push_back(*std::move(profile));
   }
+  if (!arguments.html.empty()) EndProcess(WritePage(profiles, arguments));
   const absl::StatusOr<diff::Comparison> comparison =
       diff::Compare(profiles[0], profiles[1], arguments.by, arguments.threshold);
   if (!comparison.ok()) {

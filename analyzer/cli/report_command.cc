@@ -18,6 +18,8 @@
 #include "analyzer/cli/report_progress.h"
 #include "analyzer/cli/report_screen.h"
 #include "analyzer/cli/report_source.h"
+#include "analyzer/cli/sink_to.h"
+#include "analyzer/diff/compare.h"
 #include "analyzer/finish/finish.h"
 #include "analyzer/metrics/frame_kind.h"
 #include "analyzer/model/profile.h"
@@ -147,6 +149,11 @@ int Print(const std::string& text, const Screen& screen, const ReportArguments& 
 
 // As a page of the profile, or of what changed since an earlier one.
 int ReportAsPage(const ReportArguments& arguments, model::Profile* profile) {
+  if (AreSameFile(arguments.html, arguments.options.file) ||
+      AreSameFile(arguments.html, arguments.before)) {
+    PrintError(absl::StrCat(arguments.html, ": expected another file than is read for --html"));
+    return kWrongUsage;
+  }
   if (absl::Status status = CheckIsTold(arguments, *profile); !status.ok()) {
     PrintError(status.message());
     return kUnreadableInput;
@@ -159,6 +166,12 @@ int ReportAsPage(const ReportArguments& arguments, model::Profile* profile) {
   absl::StatusOr<model::Profile> before = finish::LoadProfile(arguments.before);
   if (!before.ok()) {
     PrintError(before.status().message());
+    return kUnreadableInput;
+  }
+  // What a file lacks the page leaves out; what means something else it cannot show.
+  const absl::Status status = diff::CheckComparable(*before, *profile, RankBy::kTotalBytes);
+  if (!status.ok()) {
+    PrintError(status.message());
     return kUnreadableInput;
   }
   metrics::Examine(arguments.query, &*before);

@@ -1,6 +1,8 @@
 // See sink_to.h.
 #include "analyzer/cli/sink_to.h"
 
+#include <sys/stat.h>
+
 #include <memory>
 
 #include "absl/status/statusor.h"
@@ -39,6 +41,12 @@ int WriteTo(const std::string& path, absl::FunctionRef<void(dhat::ByteSink*)> wr
   if (status.ok()) return kDone;
   PrintNote(status.message());
   return kOutputFailed;
+}
+
+bool AreSameFile(const std::string& a, const std::string& b) {
+  struct stat first, second;
+  return stat(a.c_str(), &first) == 0 && stat(b.c_str(), &second) == 0 &&
+         first.st_dev == second.st_dev && first.st_ino == second.st_ino;
 }
 
 }  // namespace memshim::analyzer::cli

@@ -12,6 +12,9 @@ namespace memshim::analyzer::cli {
 // Path "-": standard output. Returns kDone or, after one line of error, kOutputFailed.
 int WriteTo(const std::string& path, absl::FunctionRef<void(dhat::ByteSink*)> write);
 
+// Whether two paths lead to one file: what a command reads it must not write.
+bool AreSameFile(const std::string& a, const std::string& b);
+
 }  // namespace memshim::analyzer::cli
 
 #endif  // MEMSHIM_ANALYZER_CLI_SINK_TO_H_

@@ -18,27 +18,6 @@ namespace {
 using metrics::RankBy;
 using metrics::SiteGroup;
 
-// What both profiles must have for the figure to mean the same in both.
-absl::Status CheckComparable(const model::Profile& before, const model::Profile& after, RankBy by) {
-  if (before.bytes_unit != after.bytes_unit) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("expected two profiles that count the same, found one in ", before.bytes_unit,
-                     " and one in ", after.bytes_unit));
-  }
-  for (const auto& [profile, name] : {std::pair(&before, "OLD"), std::pair(&after, "NEW")}) {
-    const bool has_peak_and_end = profile->has_lifetimes;
-    const bool needs_nothing = by == RankBy::kTotalBytes || by == RankBy::kTotalBlocks;
-    const bool has_it = by == RankBy::kTemporary                            ? profile->is_ours
-                        : by == RankBy::kMovedBytes || by == RankBy::kSlack ? profile->has_details
-                        : by == RankBy::kShortLived ? profile->has_lifetime_sums
-                                                    : has_peak_and_end;
-    if (needs_nothing || has_it) continue;
-    return absl::InvalidArgumentError(
-        absl::StrCat(name, " has no figures of that kind; compare by --sort=total-bytes"));
-  }
-  return absl::OkStatus();
-}
-
 uint64_t FigureOf(const model::Profile& profile, const std::optional<SiteGroup>& site, RankBy by) {
   if (!site.has_value()) return 0;
   if (by == RankBy::kShortLived && !metrics::IsShortLived(profile, site->counters)) return 0;
@@ -130,6 +109,26 @@ auto NameOrder(const SiteGroup& site) {
 bool RanksBytes(RankBy by) {
   return by == RankBy::kTotalBytes || by == RankBy::kPeakBytes || by == RankBy::kEndBytes ||
          by == RankBy::kMovedBytes || by == RankBy::kSlack;
+}
+
+absl::Status CheckComparable(const model::Profile& before, const model::Profile& after, RankBy by) {
+  if (before.bytes_unit != after.bytes_unit) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("expected two profiles that count the same, found one in ", before.bytes_unit,
+                     " and one in ", after.bytes_unit));
+  }
+  for (const auto& [profile, name] : {std::pair(&before, "OLD"), std::pair(&after, "NEW")}) {
+    const bool has_peak_and_end = profile->has_lifetimes;
+    const bool needs_nothing = by == RankBy::kTotalBytes || by == RankBy::kTotalBlocks;
+    const bool has_it = by == RankBy::kTemporary                            ? profile->is_ours
+                        : by == RankBy::kMovedBytes || by == RankBy::kSlack ? profile->has_details
+                        : by == RankBy::kShortLived ? profile->has_lifetime_sums
+                                                    : has_peak_and_end;
+    if (needs_nothing || has_it) continue;
+    return absl::InvalidArgumentError(
+        absl::StrCat(name, " has no figures of that kind; compare by --sort=total-bytes"));
+  }
+  return absl::OkStatus();
 }
 
 absl::StatusOr<Comparison> Compare(const model::Profile& before, const model::Profile& after,

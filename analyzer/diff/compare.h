@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "analyzer/metrics/site_groups.h"
@@ -63,7 +64,11 @@ struct Comparison {
   std::vector<std::string> remarks;  // what a reader must know to trust it; whole sentences
 };
 
-// Fails when the profiles count different things, or lack the figure.
+// One line for the user where the profiles count different things, or one lacks the figure.
+absl::Status CheckComparable(const model::Profile& before, const model::Profile& after,
+                             metrics::RankBy by);
+
+// Fails where CheckComparable() does.
 absl::StatusOr<Comparison> Compare(const model::Profile& before, const model::Profile& after,
                                    metrics::RankBy by, const Threshold& threshold);
 

@@ -4,8 +4,10 @@ import gzip
 import json
 import os
 import re
+import shutil
 import stat
 import struct
+import subprocess
 
 import pytest
 import runner
@@ -92,6 +94,42 @@ def test_the_file_is_private_and_asks_for_nothing(profile, tmp_path):
 def test_two_profiles_the_earlier_one_first(profile, tmp_path):
     runner.report(profile, f"--html={tmp_path}/page.html", f"--before={DATA / 'dhat-rs-heap.json'}")
     assert [header["name"] for header, _ in data_of((tmp_path / "page.html").read_text())] == ["dhat-rs-heap.json", runner.OUTPUT]
+
+
+def diff(*words, expect):
+    done = subprocess.run([runner.memshim(), "diff", *map(str, words)], capture_output=True, text=True, check=False,
+                          env=runner.environment(), timeout=120)
+    assert done.returncode == expect and done.stdout.count("\n") <= 1, done
+    assert done.stderr.count("\n") == (1 if expect else 0), done.stderr
+    return done.stderr
+
+
+def test_memshim_diff_writes_the_same_page(profile, tmp_path):
+    old = DATA / "dhat-rs-heap.json"
+    assert diff(f"--html={tmp_path}/diff.html", old, profile, expect=0) == ""
+    page = (tmp_path / "diff.html").read_text()
+    assert page == runner.report(profile, "--html=-", f"--before={old}")
+    assert diff("--html", "/missing/page.html", old, profile, expect=4)
+    assert "expected a file for --html" in diff("--html=", old, profile, expect=2)
+
+
+def test_a_page_needs_profiles_that_count_the_same(profile, tmp_path):
+    other = DATA / "valgrind-ad-hoc.json"
+    page = tmp_path / "page.html"
+    assert "count the same" in diff(f"--html={page}", profile, other, expect=3)
+    assert runner.report(profile, f"--html={page}", f"--before={other}", expect=3) == ""
+    assert not page.exists()
+
+
+def test_a_page_is_not_written_over_what_is_read(profile, tmp_path):
+    copies = [tmp_path / name for name in ("old.json", "new.json")]
+    for copy in copies:
+        shutil.copy(profile, copy)
+    for copy in copies:
+        assert "expected another file than is read" in diff(f"--html={copy}", *copies, expect=2)
+        assert runner.report(copies[1], f"--html={copy}", f"--before={copies[0]}", expect=2) == ""
+    assert runner.report(copies[0], f"--html={copies[0]}", expect=2) == ""
+    assert all(copy.read_bytes() == profile.read_bytes() for copy in copies)
 
 
 @pytest.mark.parametrize("options, status", [
