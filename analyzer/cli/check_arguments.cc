@@ -47,47 +47,35 @@ std::vector<Option> BudgetOptions(CheckArguments* result) {
 }
 
 std::vector<Option> OptionTable(CheckArguments* result) {
-  const auto text = [](std::string* where) {
-    return [where](absl::string_view value) {
-      *where = std::string(value);
-      return absl::OkStatus();
-    };
-  };
-  const auto flag = [](bool* where) {
-    return [where](absl::string_view) {
-      *where = true;
-      return absl::OkStatus();
-    };
-  };
   std::vector<Option> options = BudgetOptions(result);
   const std::vector<Option> others = {
       {"baseline", "FILE",
        "an earlier profile; peak, total and leaked bytes and\n"
        "blocks must not exceed its by more than a tolerance",
-       text(&result->baseline)},
+       SetText(&result->baseline)},
       {"tolerance", "P%", "which is 2% unless given",
        [result](absl::string_view value) { return TakeTolerance(value, &result->tolerance); }},
       {"budgets", "FILE", "budgets from a TOML file, also of single sites",
-       text(&result->budget_file)},
+       SetText(&result->budget_file)},
       {"suppressions", "FILE", "accepted leaks, as lines leak:PATTERN",
        [result](absl::string_view value) {
          result->suppression_files.emplace_back(value);
          return absl::OkStatus();
        }},
       {"unused-suppressions", "", "say which of them matched nothing",
-       flag(&result->shows_unused_suppressions)},
-      {"markdown", "FILE", "add a summary to FILE", text(&result->markdown_file)},
-      {"junit", "FILE", "write FILE for a CI's list of tests", text(&result->junit_file)},
+       Set(&result->shows_unused_suppressions, true)},
+      {"markdown", "FILE", "add a summary to FILE", SetText(&result->markdown_file)},
+      {"junit", "FILE", "write FILE for a CI's list of tests", SetText(&result->junit_file)},
       {"full-names", "", "functions with parameters and template arguments",
-       flag(&result->full_names)},
+       Set(&result->full_names, true)},
       {"output", "PATH", "COMMAND's profile (dhat-heap.json)",
        [result](absl::string_view value) {
          if (value.empty()) return BadValue("output", "a path", value);
          result->run.options = {{"output", std::string(value)}};
          return absl::OkStatus();
        }},
-      {"merge", "", "check the sum of all processes of COMMAND", flag(&result->run.is_merged)},
-      {"help", "", "", flag(&result->is_help)},
+      {"merge", "", "check the sum of all processes of COMMAND", Set(&result->run.is_merged, true)},
+      {"help", "", "", Set(&result->is_help, true), true},
   };
   options.insert(options.end(), others.begin(), others.end());
   return options;

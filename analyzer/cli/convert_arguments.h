@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "analyzer/convert/filter.h"
 #include "analyzer/convert/formats.h"
+#include "analyzer/metrics/selection.h"
 
 namespace memshim::analyzer::cli {
 
@@ -15,8 +15,9 @@ struct ConvertArguments {
   bool asks_for_help = false;
   const convert::Format* format = nullptr;  // not null, but where help is asked for
   convert::Request request;
-  convert::Filter filter;
-  std::string in, out;  // out "-": standard output
+  metrics::Selection selection;
+  bool is_lifetime_in_seconds = false;  // the range of lifetimes is in microseconds
+  std::string in, out;                  // out "-": standard output
 };
 
 // The status is one line for the user.

@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "analyzer/cli/convert_arguments.h"
 #include "analyzer/cli/output_text.h"
+#include "analyzer/cli/selection_options.h"
 #include "analyzer/cli/sink_to.h"
 #include "analyzer/finish/finish.h"
 
@@ -43,11 +44,19 @@ int RunConvert(const std::vector<std::string>& args) {
   absl::StatusOr<model::Profile> profile = finish::LoadProfile(arguments->in);
   absl::Status status = profile.status();
   if (status.ok()) status = CheckTold(*profile, *arguments);
+  if (status.ok()) {
+    status = CheckIsTold(arguments->selection, arguments->is_lifetime_in_seconds, arguments->in,
+                         *profile);
+  }
   if (!status.ok()) {
     PrintNote(status.message());
     return kUnreadableInput;
   }
-  convert::ApplyFilter(arguments->filter, &*profile);
+  if (const metrics::Selection& selection = arguments->selection; !selection.IsEverything()) {
+    const size_t all = profile->points.size();
+    metrics::Select(selection, &*profile);
+    metrics::LeaveOutTheWhole(selection, all, &*profile);
+  }
   return WriteTo(arguments->out, [&](dhat::ByteSink* sink) {
     arguments->format->write(*std::move(profile), arguments->request, sink);
   });

@@ -4,7 +4,6 @@
 #include <optional>
 
 #include "absl/status/statusor.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "analyzer/cli/html_output.h"
 #include "analyzer/cli/options.h"
@@ -59,12 +58,6 @@ absl::Status ParseThreshold(absl::string_view text, diff::Threshold* threshold) 
 }
 
 std::vector<Option> DiffOptionTable(DiffArguments* result) {
-  const auto flag = [](bool* where, bool value) {
-    return [where, value](absl::string_view) {
-      *where = value;
-      return absl::OkStatus();
-    };
-  };
   return {
       {"sort", "KEY",
        "total-bytes unless given, or one of: total-bytes\n"
@@ -86,25 +79,18 @@ std::vector<Option> DiffOptionTable(DiffArguments* result) {
        "or an amount (64K); 0 shows all",
        [result](absl::string_view value) { return ParseThreshold(value, &result->threshold); }},
       {"top", "N", "at most N rows in a section",
-       [result](absl::string_view value) {
-         size_t rows = 0;
-         if (!absl::SimpleAtoi(value, &rows) || rows < 1) {
-           return BadValue("top", "a number from 1 on", value);
-         }
-         result->options.top = rows;
-         return absl::OkStatus();
-       }},
+       SetNumber("top", 1, [result](uint64_t rows) { result->options.top = rows; })},
       {"full-names", "", "functions with parameters and template arguments",
-       flag(&result->options.full_names, true)},
-      {"markdown", "", "for a merge request or a job's summary", flag(&result->as_markdown, true)},
-      {"json", "", "everything, for programs, with exact numbers", flag(&result->as_json, true)},
+       Set(&result->options.full_names, true)},
+      {"markdown", "", "for a merge request or a job's summary", Set(&result->as_markdown, true)},
+      {"json", "", "everything, for programs, with exact numbers", Set(&result->as_json, true)},
       {"html", "OUT", "a page for the browser: flame graph, timelines, sites",
        [result](absl::string_view value) {
          result->html = std::string(value);
          return value.empty() ? BadValue("html", "a file", value) : absl::OkStatus();
        }},
-      {"no-color", "", "plain text on a terminal too", flag(&result->allow_color, false)},
-      {"help", "", "", flag(&result->is_help, true)},
+      {"no-color", "", "plain text on a terminal too", Set(&result->allow_color, false)},
+      {"help", "", "", Set(&result->is_help, true), true},
   };
 }
 

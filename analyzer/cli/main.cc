@@ -48,7 +48,7 @@ int PrintCommands() {
 
 int RunCommand(std::vector<std::string> args) {
   if (args.empty()) {
-    PrintError("expected a command, e.g. memshim report FILE; see memshim --help");
+    PrintNote("expected a command, e.g. memshim report FILE; see memshim --help");
     return kWrongUsage;
   }
   const std::string name = args.front();
@@ -58,7 +58,7 @@ int RunCommand(std::vector<std::string> args) {
   }
   if (name == "--help") return PrintCommands();
   if (name == "--version") return PrintOutput("memshim " MEMSHIM_VERSION "\n");
-  PrintError(absl::StrCat("unknown command '", name, "'; see memshim --help"));
+  PrintNote(absl::StrCat("unknown command '", name, "'; see memshim --help"));
   return kWrongUsage;
 }
 

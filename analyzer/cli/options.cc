@@ -4,6 +4,9 @@
 
 #include <getopt.h>
 
+#include <utility>
+
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 
@@ -37,6 +40,25 @@ std::vector<option> ForGetopt(const std::vector<Option>& options) {
 
 }  // namespace
 
+std::function<absl::Status(absl::string_view)> SetText(std::string* where) {
+  return [where](absl::string_view value) {
+    *where = std::string(value);
+    return absl::OkStatus();
+  };
+}
+
+std::function<absl::Status(absl::string_view)> SetNumber(std::string name, uint64_t least,
+                                                         std::function<void(uint64_t)> set) {
+  return [name = std::move(name), least, set = std::move(set)](absl::string_view value) {
+    uint64_t number = 0;
+    if (!absl::SimpleAtoi(value, &number) || number < least) {
+      return BadValue(name, absl::StrCat("a number from ", least, " on"), value);
+    }
+    set(number);
+    return absl::OkStatus();
+  };
+}
+
 absl::StatusOr<std::vector<std::string>> ParseOptions(const std::vector<std::string>& words,
                                                       const std::vector<Option>& options,
                                                       absl::string_view command) {
@@ -62,6 +84,7 @@ absl::StatusOr<std::vector<std::string>> ParseOptions(const std::vector<std::str
       return absl::InvalidArgumentError(
           absl::StrCat(status.message(), "; see ", command, " --help"));
     }
+    if (chosen.is_last) return std::vector<std::string>();
   }
   return std::vector<std::string>(argv.begin() + optind, argv.begin() + argc);
 }

@@ -3,6 +3,7 @@
 #ifndef MEMSHIM_ANALYZER_CLI_OPTIONS_H_
 #define MEMSHIM_ANALYZER_CLI_OPTIONS_H_
 
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <vector>
@@ -19,7 +20,22 @@ struct Option {
   std::string help;   // may have several lines
   // Takes the value. The status is one line for the user.
   std::function<absl::Status(absl::string_view)> apply;
+  bool is_last = false;  // what stands behind it does not matter: --help
 };
+
+// What an option does that only says yes: *where becomes `value`. The option outlives neither.
+template <typename T>
+std::function<absl::Status(absl::string_view)> Set(T* where, T value) {
+  return [where, value](absl::string_view) {
+    *where = value;
+    return absl::OkStatus();
+  };
+}
+// Of one whose value is taken as it is.
+std::function<absl::Status(absl::string_view)> SetText(std::string* where);
+// Of one whose value is a number of at least `least`.
+std::function<absl::Status(absl::string_view)> SetNumber(std::string name, uint64_t least,
+                                                         std::function<void(uint64_t)> set);
 
 // Applies options, which may stand before, between and after what is none, as "--top=5" or
 // "--top 5", and be shortened as long as they stay unique; returns the other words. "--" ends them.

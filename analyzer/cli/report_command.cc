@@ -18,6 +18,7 @@
 #include "analyzer/cli/report_progress.h"
 #include "analyzer/cli/report_screen.h"
 #include "analyzer/cli/report_source.h"
+#include "analyzer/cli/selection_options.h"
 #include "analyzer/cli/sink_to.h"
 #include "analyzer/diff/compare.h"
 #include "analyzer/finish/finish.h"
@@ -52,19 +53,6 @@ void NoteDescendants(const std::string& path, model::Profile* profile) {
 
 absl::Status NotTold(const ReportArguments& arguments, absl::string_view what) {
   return absl::NotFoundError(absl::StrCat(arguments.options.file, ": ", what));
-}
-
-// What the file cannot tell and was asked for.
-absl::Status CheckIsTold(const ReportArguments& arguments, const model::Profile& profile) {
-  const metrics::Selection& selection = arguments.query.selection;
-  if (selection.lifetime.has_value() && !profile.has_lifetime_sums) {
-    return NotTold(arguments, "expected lifetimes for --lifetime, found a file without");
-  }
-  if (arguments.is_lifetime_in_seconds && profile.time_unit != "µs") {
-    return NotTold(arguments, absl::StrCat("expected --lifetime in ", profile.time_unit,
-                                           ", which the file counts, as 500..20000"));
-  }
-  return absl::OkStatus();
 }
 
 // A view without lifetimes has totals alone.
@@ -116,7 +104,9 @@ absl::StatusOr<std::string> Processes(const ReportArguments& arguments,
 // The profile stays with the caller, who ends the process without giving it back.
 absl::StatusOr<std::string> Render(const ReportArguments& arguments, model::Profile* loaded) {
   model::Profile& profile = *loaded;
-  if (absl::Status status = CheckIsTold(arguments, profile); !status.ok()) return status;
+  const absl::Status told = CheckIsTold(arguments.query.selection, arguments.is_lifetime_in_seconds,
+                                        arguments.options.file, profile);
+  if (!told.ok()) return told;
   if (arguments.action == Action::kProcesses) return Processes(arguments, profile);
   const metrics::Findings findings = metrics::Examine(arguments.query, loaded);
   if (arguments.as_json) return render::JsonReport(profile, findings, arguments.options);
@@ -147,6 +137,14 @@ int Print(const std::string& text, const Screen& screen, const ReportArguments& 
   return PrintOutput(text);
 }
 
+// The page knows nothing of the whole that a selection is a part of.
+metrics::Findings ExamineForPage(const metrics::Query& query, model::Profile* profile) {
+  const size_t all = profile->points.size();
+  metrics::Findings findings = metrics::Examine(query, profile);
+  if (findings.is_selection) metrics::LeaveOutTheWhole(query.selection, all, profile);
+  return findings;
+}
+
 // As a page of the profile, or of what changed since an earlier one.
 int ReportAsPage(const ReportArguments& arguments, model::Profile* profile) {
   if (AreSameFile(arguments.html, arguments.options.file) ||
@@ -154,11 +152,13 @@ int ReportAsPage(const ReportArguments& arguments, model::Profile* profile) {
     PrintError(absl::StrCat(arguments.html, ": expected another file than is read for --html"));
     return kWrongUsage;
   }
-  if (absl::Status status = CheckIsTold(arguments, *profile); !status.ok()) {
-    PrintError(status.message());
+  absl::Status told = CheckIsTold(arguments.query.selection, arguments.is_lifetime_in_seconds,
+                                  arguments.options.file, *profile);
+  if (!told.ok()) {
+    PrintError(told.message());
     return kUnreadableInput;
   }
-  const metrics::Findings findings = metrics::Examine(arguments.query, profile);
+  const metrics::Findings findings = ExamineForPage(arguments.query, profile);
   std::vector<page::PageProfile> shown = {
       {std::string(metrics::BaseName(arguments.options.file)), profile,
        render::VerdictSentences(*profile, findings, arguments.options)}};
@@ -174,7 +174,7 @@ int ReportAsPage(const ReportArguments& arguments, model::Profile* profile) {
     PrintError(status.message());
     return kUnreadableInput;
   }
-  metrics::Examine(arguments.query, &*before);
+  ExamineForPage(arguments.query, &*before);
   shown[0].verdict.clear();  // it is of one profile
   shown.insert(shown.begin(), {std::string(metrics::BaseName(arguments.before)), &*before});
   return WriteHtml(shown, arguments.html);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "analyzer/metrics/frame_kind.h"
 #include "analyzer/metrics/site_groups.h"
 
@@ -50,6 +51,19 @@ bool HasSuchBlocks(const Selection& selection, const model::Profile& profile,
                                  selection.lifetime->Holds(AverageOf(c.lifetime, c.total_blocks)));
 }
 
+std::string NoteOf(const Selection& selection, size_t kept, size_t all) {
+  std::vector<std::string> parts;
+  if (!selection.focus.empty()) parts.push_back(absl::StrCat("with '", selection.focus, "'"));
+  if (!selection.ignore.empty()) parts.push_back(absl::StrCat("without '", selection.ignore, "'"));
+  if (!selection.hide.empty()) {
+    parts.push_back(absl::StrCat("of whose frames '", selection.hide, "' are left out"));
+  }
+  if (selection.size) parts.push_back("with blocks of some sizes");
+  if (selection.lifetime) parts.push_back("with blocks of some lifetimes");
+  return absl::StrCat("A part of a profile, ", kept, " of ", all, " program points: those ",
+                      absl::StrJoin(parts, " and "), ".");
+}
+
 }  // namespace
 
 absl::Status CheckExpression(absl::string_view expression) {
@@ -60,14 +74,24 @@ absl::Status CheckExpression(absl::string_view expression) {
 void Select(const Selection& selection, model::Profile* profile) {
   const FrameMatch focus(selection.focus, *profile), ignore(selection.ignore, *profile),
       hide(selection.hide, *profile);
-  std::erase_if(profile->points, [&](model::Point& point) {
-    if (focus.is_asked() && !focus.MatchesAny(point.frames)) return true;
-    if (ignore.is_asked() && ignore.MatchesAny(point.frames)) return true;
-    if (!HasSuchBlocks(selection, *profile, point.counters)) return true;
+  const auto goes = [&](std::vector<uint32_t>* frames) {
+    if (focus.is_asked() && !focus.MatchesAny(*frames)) return true;
+    if (ignore.is_asked() && ignore.MatchesAny(*frames)) return true;
     if (!hide.is_asked()) return false;
-    std::erase_if(point.frames, [&](uint32_t frame) { return hide.Matches(frame); });
-    return point.frames.empty();
+    std::erase_if(*frames, [&](uint32_t frame) { return hide.Matches(frame); });
+    return frames->empty();
+  };
+  std::erase_if(profile->points, [&](model::Point& point) {
+    return !HasSuchBlocks(selection, *profile, point.counters) || goes(&point.frames);
   });
+  std::erase_if(profile->failed_requests,
+                [&](model::FailedRequests& failed) { return goes(&failed.frames); });
+}
+
+void LeaveOutTheWhole(const Selection& selection, size_t all, model::Profile* profile) {
+  profile->timeline.clear();
+  profile->resident.clear();
+  profile->notes.push_back(NoteOf(selection, profile->points.size(), all));
 }
 
 }  // namespace memshim::analyzer::metrics

@@ -3,6 +3,7 @@
 #ifndef MEMSHIM_ANALYZER_METRICS_SELECTION_H_
 #define MEMSHIM_ANALYZER_METRICS_SELECTION_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <optional>
@@ -39,8 +40,13 @@ struct Selection {
 // One line that says what is wrong with a regular expression.
 absl::Status CheckExpression(absl::string_view expression);
 
-// Leaves in the profile what is selected. Requires: CheckExpression() of all expressions is ok.
+// Leaves in the profile what is selected, of points and of requests that failed; the latter have
+// neither sizes nor lifetimes. Requires: CheckExpression() of all expressions is ok.
 void Select(const Selection& selection, model::Profile* profile);
+
+// What is known of the whole program only goes, and a note says what the profile is a part of: for
+// who reads it without knowing the question. `all`: points before Select().
+void LeaveOutTheWhole(const Selection& selection, size_t all, model::Profile* profile);
 
 }  // namespace memshim::analyzer::metrics
 

@@ -314,12 +314,19 @@ def test_dhat_again_folded_and_filtered(profiles, tmp_path):
     assert folded["memshim"]["foldedPoints"] > 0
     for key in ("tb", "tbk", "tl", "gb", "gbk", "eb", "ebk"):
         same("dhat", total(folded, key), total(whole, key))
-    focus, ignore = "_json|PyDict", r"realloc \("
+    focus, ignore, modules = "_json|PyDict", "^realloc$", whole["memshim"]["modules"]
+
+    def texts(frame):  # what an expression is searched for in: function, file, module
+        module = whole["memshim"]["frameModules"][frame]
+        return [name_of(whole["ftbl"][frame]), whole["ftbl"][frame], modules[module][0] if module >= 0 else ""]
+
+    def has(point, expression):
+        return any(re.search(expression, text) for frame in point["fs"] for text in texts(frame))
+
     convert("--to=dhat", f"--focus={focus}", f"--ignore={ignore}", profiles["python"], tmp_path / "part.json")
     part = runner.load(tmp_path / "part.json")
     kept = [point for point in whole["pps"]
-            if any(re.search(focus, whole["ftbl"][frame]) for frame in point["fs"])
-            and not any(re.search(ignore, whole["ftbl"][frame]) for frame in point["fs"])]
+            if has(point, focus) and not has(point, ignore)]
     assert 10 < len(kept) < len(whole["pps"])
     for key in ("tb", "tbk", "tl", "mb", "gb", "gbk", "eb", "ebk"):
         same("dhat", total(part, key), sum(point[key] for point in kept))
@@ -373,8 +380,12 @@ def test_output_is_private_whole_or_absent(profiles, tmp_path):
     (("--to=collapsed", "--metric=x", "a", "-"), 2, "for --metric, found 'x'"),
     (("--to=pprof", "--inuse=now", "a", "-"), 2, "expected peak or end for --inuse, found 'now'"),
     (("--to=dhat", "--focus=(", "a", "-"), 2, "expected a regular expression for --focus, found '(': missing"),
-    (("--to=dhat", "--top=-1", "a", "-"), 2, "expected a number for --top, found '-1'"),
+    (("--to=dhat", "--top=-1", "a", "-"), 2, "expected a number from 0 on for --top, found '-1'"),
     (("--to=dhat", "--what", "a", "-"), 2, "unknown option '--what'"),
+    (("--to=dhat", "--top"), 2, "expected a value after --top"),
+    (("--to=dhat", "--size=4K..1K", "a", "-"), 2, "expected a range as 16..4K for --size, found '4K..1K'"),
+    (("--to=csv", "--lifetime=1ms..", DATA / "valgrind-heap.json", "-"), 3, "expected --lifetime in instrs"),
+    (("--to=csv", "--lifetime=1..", DATA / "valgrind-copy.json", "-"), 3, "expected lifetimes for --lifetime"),
     (("--to=dhat", "missing.json", "-"), 3, "missing.json"),
 ])
 def test_wrong_usage_gets_one_line(tmp_path, words, status, said):

@@ -1,9 +1,12 @@
 """The executable memshim-report: exit statuses, error lines, options, output that fails."""
 
+import fcntl
 import json
 import os
 import pathlib
+import struct
 import subprocess
+import termios
 
 import pytest
 
@@ -45,7 +48,7 @@ def test_the_same_as_a_command_of_memshim(tmp_path):
     assert "report" in run("--help", program=memshim).stdout
     wrong = run("reprot", HEAP, program=memshim)
     assert wrong.returncode == 2
-    assert wrong.stderr == "memshim-report: unknown command 'reprot'; see memshim --help\n"
+    assert wrong.stderr == "memshim: unknown command 'reprot'; see memshim --help\n"
     assert run(program=memshim).returncode == 2
 
 
@@ -68,40 +71,40 @@ def test_version():
 @pytest.mark.parametrize(
     "args, message",
     [
-        ([], "expected a FILE, usually dhat-heap.json; see --help"),
-        (["a", "b"], "expected one FILE, found 2: the second is 'b'; see --help"),
-        (["--frobnicate", "a"], "unknown option '--frobnicate'; see --help"),
-        (["a", "--frobnicate=3"], "unknown option '--frobnicate=3'; see --help"),
-        (["-x", "a"], "unknown option '-x'; see --help"),
-        (["--json=1", "a"], "expected no value in --json=1; see --help"),
-        (["a", "--top"], "expected a value after --top; see --help"),
-        (["--top", "0", "a"], "expected a number from 1 on for --top, found '0'; see --help"),
-        (["--top=-1", "a"], "expected a number from 1 on for --top, found '-1'; see --help"),
-        (["--depth=x", "a"], "expected a number from 0 on for --depth, found 'x'; see --help"),
+        ([], "expected a FILE, usually dhat-heap.json; see memshim-report --help"),
+        (["a", "b"], "expected one FILE, found 2: the second is 'b'; see memshim-report --help"),
+        (["--frobnicate", "a"], "unknown option '--frobnicate'; see memshim-report --help"),
+        (["a", "--frobnicate=3"], "unknown option '--frobnicate=3'; see memshim-report --help"),
+        (["-x", "a"], "unknown option '-x'; see memshim-report --help"),
+        (["--json=1", "a"], "expected no value in --json=1; see memshim-report --help"),
+        (["a", "--top"], "expected a value after --top; see memshim-report --help"),
+        (["--top", "0", "a"], "expected a number from 1 on for --top, found '0'; see memshim-report --help"),
+        (["--top=-1", "a"], "expected a number from 1 on for --top, found '-1'; see memshim-report --help"),
+        (["--depth=x", "a"], "expected a number from 0 on for --depth, found 'x'; see memshim-report --help"),
         (
             ["--sort=size", "a"],
             "expected total-bytes, total-blocks, peak, end, short-lived, temporary, resizes or slack for "
-            "--sort, found 'size'; see --help",
+            "--sort, found 'size'; see memshim-report --help",
         ),
-        (["--by=line", "a"], "expected site, function, file, module or process for --by, found 'line'; see --help"),
+        (["--by=line", "a"], "expected site, function, file, module or process for --by, found 'line'; see memshim-report --help"),
         (
             ["--by=thread", "a"],
             "a profile tells of each call site how many threads allocated there, not which: there is no "
-            "--by=thread; see --help",
+            "--by=thread; see memshim-report --help",
         ),
-        (["--tree=left", "a"], "expected down or up for --tree, found 'left'; see --help"),
+        (["--tree=left", "a"], "expected down or up for --tree, found 'left'; see memshim-report --help"),
         (
             ["--focus=a(", "a"],
-            "expected a regular expression for --focus, found 'a(': missing ): a(; see --help",
+            "expected a regular expression for --focus, found 'a(': missing ): a(; see memshim-report --help",
         ),
-        (["--hide=", "a"], "expected a regular expression for --hide, found ''; see --help"),
-        (["--size=4K..1K", "a"], "expected a range as 16..4K for --size, found '4K..1K'; see --help"),
-        (["--size=..", "a"], "expected a range as 16..4K for --size, found '..'; see --help"),
-        (["--lifetime=1x", "a"], "expected a range as 10us..2ms for --lifetime, found '1x'; see --help"),
-        (["--min-pct=101", "a"], "expected a number from 0 to 100 for --min-pct, found '101'; see --help"),
-        (["--width=20", "a"], "expected a number from 72 on for --width, found '20'; see --help"),
-        (["--annotate=", "a"], "expected a source file for --annotate; see --help"),
-        (["--inuse_space=1", "a"], "expected no value in --inuse_space=1; see --help"),
+        (["--hide=", "a"], "expected a regular expression for --hide, found ''; see memshim-report --help"),
+        (["--size=4K..1K", "a"], "expected a range as 16..4K for --size, found '4K..1K'; see memshim-report --help"),
+        (["--size=..", "a"], "expected a range as 16..4K for --size, found '..'; see memshim-report --help"),
+        (["--lifetime=1x", "a"], "expected a range as 10us..2ms for --lifetime, found '1x'; see memshim-report --help"),
+        (["--min-pct=101", "a"], "expected a number from 0 to 100 for --min-pct, found '101'; see memshim-report --help"),
+        (["--width=20", "a"], "expected a number from 72 on for --width, found '20'; see memshim-report --help"),
+        (["--annotate=", "a"], "expected a source file for --annotate, found ''; see memshim-report --help"),
+        (["--inuse_space=1", "a"], "expected no value in --inuse_space=1; see memshim-report --help"),
     ],
 )
 def test_wrong_usage(args, message):
@@ -168,28 +171,31 @@ def test_locale_chooses_the_characters():
     assert "µs" in run(rust, env={"LC_ALL": "C.UTF-8"}).stdout
 
 
-def on_a_terminal(*args, env=None):
-    """Runs the report with a terminal as standard output and returns what it printed."""
+def on_a_terminal(folder, *args, size=(100, 40), env=None, program=(), wants_stderr=False):
+    """What the command puts on a terminal of that size (as standard output, or as standard error)."""
     master, slave = os.openpty()
-    result = run(*args, stdout=slave, stderr=subprocess.DEVNULL, env={"TERM": "xterm", **(env or {})})
-    os.close(slave)
-    text = b""
-    try:
-        while chunk := os.read(master, 65536):
-            text += chunk
-    except OSError:
-        pass  # the other side is closed
-    os.close(master)
-    assert result.returncode == 0
-    return text.decode()
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", size[1], size[0], 0, 0))
+    where = {"stderr": slave, "stdout": subprocess.DEVNULL} if wants_stderr else {"stdout": slave}
+    with subprocess.Popen([*program, REPORT, *map(str, args)], cwd=folder, stdin=subprocess.DEVNULL, **where,
+                          env={"PATH": os.environ["PATH"], "TERM": "xterm", **(env or {})}) as process:
+        os.close(slave)
+        text = b""
+        try:
+            while chunk := os.read(master, 65536):
+                text += chunk
+        except OSError:
+            pass  # the other side is closed
+        os.close(master)
+        assert process.wait(60) == 0
+    return text.decode().replace("\r\n", "\n")
 
 
 def test_colour_only_on_a_terminal_that_wants_it():
-    assert "\033[1m" in on_a_terminal(HEAP)
-    assert "\033" not in on_a_terminal(HEAP, "--no-color")
-    assert "\033" not in on_a_terminal(HEAP, env={"NO_COLOR": "1"})
-    assert "\033" not in on_a_terminal(HEAP, env={"TERM": "dumb"})
-    assert "\033" not in on_a_terminal(HEAP, "--json")
+    assert "\033[1m" in on_a_terminal(DATA, HEAP)
+    assert "\033" not in on_a_terminal(DATA, HEAP, "--no-color")
+    assert "\033" not in on_a_terminal(DATA, HEAP, env={"NO_COLOR": "1"})
+    assert "\033" not in on_a_terminal(DATA, HEAP, env={"TERM": "dumb"})
+    assert "\033" not in on_a_terminal(DATA, HEAP, "--json")
 
 
 def test_a_full_disk_is_an_error():

@@ -4,21 +4,18 @@ tests/e2e/reports holds what memshim recorded of python3 (PYTHONMALLOC=malloc), 
 redis-benchmark and jq, and what valgrind's DHAT recorded of perl; the goldens beside them are written anew
 with MEMSHIM_UPDATE_GOLDEN=1 in the environment; look at them then."""
 
-import fcntl
 import json
 import lzma
 import os
 import pathlib
 import shutil
-import struct
 import subprocess
-import termios
 import unicodedata
 
 import jsonschema
 import pytest
 
-from test_report import BUILD, DATA, REPO, REPORT
+from test_report import BUILD, DATA, REPO, REPORT, on_a_terminal
 
 REPORTS = REPO / "tests" / "e2e" / "reports"
 PROGRAMS = ("python", "cc1plus", "redis-server", "jq", "valgrind-perl")
@@ -162,25 +159,6 @@ def test_other_locales_change_no_figure(folder):
             assert text.isascii(), (locale, view)
             compared += 1
     assert compared == 5 * (1 + len(VIEWS))
-
-
-def on_a_terminal(folder, *args, size=(100, 40), env=None, program=(), wants_stderr=False):
-    """What the command puts on a terminal of that size (as standard output, or as standard error)."""
-    master, slave = os.openpty()
-    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", size[1], size[0], 0, 0))
-    where = {"stderr": slave, "stdout": subprocess.DEVNULL} if wants_stderr else {"stdout": slave}
-    with subprocess.Popen([*program, REPORT, *map(str, args)], cwd=folder, stdin=subprocess.DEVNULL, **where,
-                          env={"PATH": os.environ["PATH"], "TERM": "xterm", **(env or {})}) as process:
-        os.close(slave)
-        text = b""
-        try:
-            while chunk := os.read(master, 65536):
-                text += chunk
-        except OSError:
-            pass  # the other side is closed
-        os.close(master)
-        assert process.wait(60) == 0
-    return text.decode().replace("\r\n", "\n")
 
 
 def test_the_terminal_says_how_large_it_is(folder):
