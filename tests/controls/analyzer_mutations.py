@@ -1,5 +1,5 @@
 """What is taken out of the analyzer, and of the tools and the benchmark around it."""
-from noticing import CONVERT, E2E, PAGE, UNIT
+from noticing import CONVERT, E2E, PAGE, UNIT, WEB
 
 # What is broken, where, from, to, and the test that must notice: as of noticing.py, or a unit test.
 MUTATIONS = [
@@ -9,6 +9,18 @@ MUTATIONS = [
      "sums[rows.row_of[i]] +=", "sums[rows.row_of[i]] =", PAGE),
     ("the page is readable by all", "analyzer/dhat/output_file.cc", "O_NOCTTY, 0600", "O_NOCTTY, 0644",
      PAGE),
+    ("in the page a search counts a stack for each frame found", "analyzer/page/web/src/data/tree.ts",
+     "      if (covered[node]) {", "      if (false) {", WEB),
+    ("in the page stacks that end where others go on are lost when turned over",
+     "analyzer/page/web/src/data/tree.ts", "let offset = from + ends;", "let offset = from;", WEB),
+    ("in the page frames of two profiles go by their lines", "analyzer/page/web/src/data/tree.ts",
+     "${frame.label}\\n", "${frame.label}:${frame.line}\\n", WEB),
+    ("in the page what is too narrow is drawn nowhere", "analyzer/page/web/src/layout.ts",
+     "else rest += sums[child];", "", WEB),
+    ("in the page the frame zoomed into is as wide as it was", "analyzer/page/web/src/layout.ts",
+     "sums[zoomed] > 0 ? width / sums[zoomed] : 0", "sums[0] > 0 ? width / sums[0] : 0", WEB),
+    ("in the page 999.6 bytes are 1000 B", "analyzer/page/web/src/format.ts",
+     "Math.abs(number) >= 999.5 && unit", "Math.abs(number) >= 1000 && unit", WEB),
     ("a semicolon stays in the name of a collapsed frame", "analyzer/convert/collapsed.cc",
      'absl::StrReplaceAll({{";", ","}}, &label);', "", CONVERT),
     ("a quote in a cell is not doubled", "analyzer/convert/csv.cc",
@@ -92,7 +104,7 @@ MUTATIONS = [
     ("shares of a selection are of itself", "analyzer/metrics/findings.cc",
      "if (!findings.is_selection) findings.totals", "findings.totals", UNIT + "views_test"),
     ("hidden frames are charged", "analyzer/metrics/selection.cc",
-     "return hide.Matches(frame); });\n    return point", "return false; });\n    return point",
+     "return hide.Matches(frame); });\n    return frames", "return false; });\n    return frames",
      UNIT + "views_test"),
     ("recursion counts a stack again", "analyzer/metrics/source_lines.cc",
      "if (std::find(seen.begin(), seen.end(), place) != seen.end()) continue;", "", UNIT + "views_test"),

@@ -17,7 +17,7 @@ import time
 
 import analyzer_mutations
 import shim_mutations
-from noticing import Emulated, Sanitized
+from noticing import Emulated, Sanitized, Unbuilt
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 
@@ -69,7 +69,10 @@ def set_up_for_arm(build, tree):
 
 
 def how_to_run(test, tree, build):
-    """(build directory, targets, command) of a test; another build than the plain one is set up at its first."""
+    """(build directory, targets, command) of a test; no targets: all, None: nothing is to be built. Another build
+    than the plain one is set up at its first."""
+    if isinstance(test, Unbuilt):
+        return build, None, test.command
     if isinstance(test, Emulated):
         os.environ.setdefault("MEMSHIM_ANALYZER", f"{OWN_BUILD}/analyzer/cli/memshim-report")
         os.environ.setdefault("MEMSHIM_AARCH64_LIBRARIES", f"{OWN_BUILD}-aarch64-libraries")
@@ -93,10 +96,11 @@ def is_red(test, tree, build):
     """Builds and runs a test. None: it does not compile."""
     folder, targets, command = how_to_run(test, tree, build)
     env = {**os.environ, "MEMSHIM_BUILD": str(build)}
-    done = run(["/usr/bin/ninja", "-C", folder, *targets], tree)
-    if done.returncode != 0:
-        print(done.stdout[-2000:])
-        return None
+    if targets is not None:
+        done = run(["/usr/bin/ninja", "-C", folder, *targets], tree)
+        if done.returncode != 0:
+            print(done.stdout[-2000:])
+            return None
     try:
         return run(command, tree, env, timeout=90).returncode != 0
     except subprocess.TimeoutExpired:

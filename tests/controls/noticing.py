@@ -16,6 +16,11 @@ class Emulated(typing.NamedTuple):
     command: tuple
 
 
+class Unbuilt(typing.NamedTuple):
+    """A test of the sources as they are: nothing is built for it."""
+    command: tuple
+
+
 FUZZ_CFI = Sanitized("address", "tests/fuzz/cfi_fuzzer",
                      ("tests/fuzz/run.py", "{}", "--replay", "cfi_fuzzer"))
 ALIASING = ("/usr/bin/python3", "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider",
@@ -24,6 +29,8 @@ STORM = Sanitized("thread", "tests/unit/storm_test", ("{}/tests/unit/storm_test"
 UNIT = "tests/unit/"
 E2E = ("/usr/bin/python3", "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider")
 CONVERT = (*E2E, "tests/e2e/test_convert.py")
+# The packages are there: meson has installed them.
+WEB = Unbuilt(("npm", "--prefix", "analyzer/page/web", "test", "--silent"))
 PAGE = (*E2E, "tests/e2e/test_page.py")
 
 

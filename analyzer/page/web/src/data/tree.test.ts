@@ -91,6 +91,14 @@ describe('trees of random stacks', () => {
     expect(compared).toBeGreaterThan(10_000);
   });
 
+  it('two trees are one whatever the lines of their frames, but not whatever the modules', () => {
+    const { tree, frames } = treeOf([['m', 'a']]);
+    const moved = frames.map((frame) => ({ ...frame, line: frame.line + 10, file: 'other.c' }));
+    expect(unite([tree, tree], [frames, moved]).tree.frame.length).toBe(tree.frame.length);
+    const other = frames.map((frame) => ({ ...frame, module: '/bin/y' }));
+    expect(unite([tree, tree], [frames, other]).tree.frame.length).toBe(2 * tree.frame.length - 1);
+  });
+
   it('what is cut off an inverted tree stays in its parents', () => {
     const stacks = [['m', 'a', 'x'], ['m', 'b', 'x'], ['m', 'c', 'y']];
     const figure = Float64Array.from([1000, 1, 1]);
