@@ -50,7 +50,9 @@ void Fit(bool is_unfolded, model::Profile* profile) {
 
 // Writes the profile of a ledger whose recording is over and removes the ledger.
 absl::StatusOr<model::Profile> Settle(const LedgerFile& file, const std::string& path) {
-  absl::StatusOr<ledger::Contents> contents = ledger::ReadLedger(file.path);
+  const bool goes_on = file.state == ProcessState::kStopped;
+  absl::StatusOr<ledger::Contents> contents =
+      ledger::ReadLedger(file.path, goes_on ? ledger::RunEnd::kNow : ledger::RunEnd::kLastEvent);
   if (!contents.ok()) return contents.status();
   model::Profile profile = BuildProfile(*contents, file.state);
   if (ledger::IsProcessAlive(contents->pid, contents->start_boottime_ns)) {  // only stopped
@@ -202,7 +204,7 @@ absl::StatusOr<model::Profile> LoadProfile(const std::string& path) {
 }
 
 absl::StatusOr<model::Profile> ReadSnapshot(const std::string& ledger_path) {
-  absl::StatusOr<ledger::Contents> contents = ledger::ReadLedger(ledger_path);
+  absl::StatusOr<ledger::Contents> contents = ledger::ReadLedger(ledger_path, ledger::RunEnd::kNow);
   if (!contents.ok()) return contents.status();
   const bool is_running = contents->phase == ledger::format::Phase::kRecording &&
                           ledger::IsProcessAlive(contents->pid, contents->start_boottime_ns);

@@ -2,6 +2,7 @@
 #include "analyzer/ledger/reader.h"
 
 #include <fcntl.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -144,6 +145,8 @@ absl::Status ReadTables(const LedgerFile& file, const format::Header& header, Co
                   contents);
 }
 
+constexpr uint64_t kMostTicks = uint64_t{1} << 62;  // thousands of years
+
 absl::Status ReadTimes(const LedgerFile& file, const format::Header& header, Contents* contents) {
   const uint32_t count = std::min(header.timeline_count.load(), format::kTimelineCapacity);
   std::vector<format::TimelineSample> samples(count);
@@ -169,7 +172,6 @@ absl::Status ReadTimes(const LedgerFile& file, const format::Header& header, Con
   }
   contents->end_ticks = last_ticks;
   // The rate from the longest span with both clocks at its ends.
-  constexpr uint64_t kMostTicks = uint64_t{1} << 62;  // thousands of years
   if (last_ticks >= kMostTicks) return file.Damaged("it ends too late to be true");
   uint64_t ticks = header.end_ticks, monotonic_ns = header.end_monotonic_ns;
   // Without an end, or where no call was safe then.
@@ -188,6 +190,24 @@ absl::Status ReadTimes(const LedgerFile& file, const format::Header& header, Con
     contents->microseconds_per_tick = kTypicalMicrosecondsPerTick;  // killed at its first event
   }
   return absl::OkStatus();
+}
+
+// The pause that a process is in belongs to its run.
+void RunUntilNow(const format::Header& header, Contents* contents) {
+  timespec now;
+  if (header.phase.load() != format::Phase::kRecording ||
+      !IsProcessAlive(header.pid, header.start_boottime_ns) ||
+      clock_gettime(CLOCK_MONOTONIC, &now) != 0) {
+    return;
+  }
+  const uint64_t now_ns =
+      static_cast<uint64_t>(now.tv_sec) * 1'000'000'000 + static_cast<uint64_t>(now.tv_nsec);
+  if (now_ns <= header.start_monotonic_ns) return;
+  const double microseconds = static_cast<double>(now_ns - header.start_monotonic_ns) / 1000.0;
+  const double ticks = microseconds / contents->microseconds_per_tick;
+  if (ticks < static_cast<double>(kMostTicks)) {
+    contents->end_ticks = std::max(contents->end_ticks, static_cast<uint64_t>(ticks));
+  }
 }
 
 absl::Status ReadResident(const LedgerFile& file, Contents* contents) {
@@ -226,7 +246,7 @@ bool ReadStartTime(int pid, uint64_t* start_ns) {
 
 }  // namespace
 
-absl::StatusOr<Contents> ReadLedger(const std::string& path) {
+absl::StatusOr<Contents> ReadLedger(const std::string& path, RunEnd end) {
   absl::StatusOr<LedgerFile> file = LedgerFile::Open(path);
   if (!file.ok()) return file.status();
   absl::StatusOr<HeaderPtr> header_or = ReadHeader(*file);
@@ -249,6 +269,7 @@ absl::StatusOr<Contents> ReadLedger(const std::string& path) {
   for (uint32_t i = 0; i < format::kVerdicts; ++i) contents.verdicts[i] = header.verdicts[i].load();
   contents.start_monotonic_ns = header.start_monotonic_ns;
   absl::Status status = ReadTimes(*file, header, &contents);
+  if (status.ok() && end == RunEnd::kNow) RunUntilNow(header, &contents);
   if (status.ok()) status = ReadResident(*file, &contents);
   if (status.ok()) status = ReadTables(*file, header, &contents);
   if (!status.ok()) return status;

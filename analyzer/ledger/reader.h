@@ -11,8 +11,14 @@
 
 namespace memshim::analyzer::ledger {
 
+// Until when a process has run that has not noted its end.
+enum class RunEnd {
+  kLastEvent,  // it was killed: nothing later is known of it
+  kNow,        // where it is still there
+};
+
 // `path` "-": standard input. Errors are one line: expected, found, what to do.
-absl::StatusOr<Contents> ReadLedger(const std::string& path);
+absl::StatusOr<Contents> ReadLedger(const std::string& path, RunEnd end = RunEnd::kLastEvent);
 
 // What can be told of a ledger without reading its tables.
 struct Summary {

@@ -85,6 +85,10 @@ def test_an_idle_process_is_taken_as_it_stands(tmp_path):
                     options=["--duration=0.5"], MEMSHIM_OPTIONS="quiet=0")
     err = read_until(process.stderr, b"next:")
     assert [row[3] for row in rows(err)] == ["running"]
+    profile = runner.load(tmp_path / runner.OUTPUT)
+    assert 300_000 < profile["te"] < 60_000_000  # not only until its last event
+    kept = [point for point in profile["pps"] if point["ebk"] >= 3000]
+    assert kept and all(point["tl"] / point["tbk"] > profile["te"] / 4 for point in kept)
     before = (tmp_path / runner.OUTPUT).read_bytes()
     (tmp_path / "stop").touch()
     _, err = process.communicate(timeout=60)

@@ -93,6 +93,37 @@ TEST(LedgerTest, TheRunEndsWithTheLastEventOfAnyThread) {
   }
 }
 
+TEST(LedgerTest, ARunThatGoesOnLastsUntilNow) {
+  using analyzer::ledger::RunEnd;
+  const auto now = [](clockid_t clock) {
+    timespec time;
+    clock_gettime(clock, &time);
+    return static_cast<uint64_t>(time.tv_sec) * 1'000'000'000 + static_cast<uint64_t>(time.tv_nsec);
+  };
+  Filled filled(100);
+  Header& header = filled.ledger->header();
+  header.pid = getpid();
+  header.start_boottime_ns = now(CLOCK_BOOTTIME);
+  header.start_monotonic_ns = now(CLOCK_MONOTONIC) - 10'000'000'000;
+  header.is_cycle_counter = 0;  // microseconds
+  filled.ledger->shard_heads()[0].last_ticks = 5000;
+  const auto end_of = [&](RunEnd end) {
+    const std::string path = testing::MoveToNewFile(filled.ledger.get());
+    const auto contents = ReadLedger(path, end);
+    unlink(path.c_str());
+    EXPECT_TRUE(contents.ok()) << contents.status();
+    return static_cast<double>(contents->end_ticks);
+  };
+  const double last_event = end_of(RunEnd::kLastEvent);
+  EXPECT_LT(last_event, 1e6);
+  EXPECT_NEAR(end_of(RunEnd::kNow), 10e6, 5e6);
+  header.phase = Phase::kEnded;
+  EXPECT_EQ(end_of(RunEnd::kNow), last_event);
+  header.phase = Phase::kRecording;
+  header.pid = 0x7ffffffe;  // nobody's
+  EXPECT_EQ(end_of(RunEnd::kNow), last_event);
+}
+
 TEST(LedgerTest, AFullLedgerKeepsTheTotals) {
   Filled filled(100);
   const std::string path = testing::TemporaryName("small");
