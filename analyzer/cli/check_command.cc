@@ -133,6 +133,8 @@ int RunCheck(const std::vector<std::string>& args) {
   const absl::StatusOr<model::Profile> profile = finish::LoadProfile(arguments->file);
   absl::Status status = profile.status();
   if (status.ok() && has_command) status = CheckIsOfThisRun(*profile, arguments->file, started);
+  // Of a command that could not be run enough has been said.
+  if (!status.ok() && command_status >= 125 && command_status <= 127) return command_status;
   if (!status.ok()) return Fail(status, command_status != 0 ? command_status : kUnreadableInput);
   const check::CheckResult result =
       check::Check(*profile, baseline.has_value() ? &*baseline : nullptr, *budgets);

@@ -48,11 +48,15 @@ std::function<absl::Status(absl::string_view)> SetText(std::string* where) {
 }
 
 std::function<absl::Status(absl::string_view)> SetNumber(std::string name, uint64_t least,
-                                                         std::function<void(uint64_t)> set) {
-  return [name = std::move(name), least, set = std::move(set)](absl::string_view value) {
+                                                         std::function<void(uint64_t)> set,
+                                                         uint64_t most) {
+  return [name = std::move(name), least, set = std::move(set), most](absl::string_view value) {
     uint64_t number = 0;
-    if (!absl::SimpleAtoi(value, &number) || number < least) {
-      return BadValue(name, absl::StrCat("a number from ", least, " on"), value);
+    if (!absl::SimpleAtoi(value, &number) || number < least || number > most) {
+      const bool is_open = most == std::numeric_limits<uint64_t>::max();
+      return BadValue(
+          name, absl::StrCat("a number from ", least, is_open ? " on" : absl::StrCat(" to ", most)),
+          value);
     }
     set(number);
     return absl::OkStatus();

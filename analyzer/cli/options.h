@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -33,9 +34,10 @@ std::function<absl::Status(absl::string_view)> Set(T* where, T value) {
 }
 // Of one whose value is taken as it is.
 std::function<absl::Status(absl::string_view)> SetText(std::string* where);
-// Of one whose value is a number of at least `least`.
-std::function<absl::Status(absl::string_view)> SetNumber(std::string name, uint64_t least,
-                                                         std::function<void(uint64_t)> set);
+// Of one whose value is a number from `least` to `most`.
+std::function<absl::Status(absl::string_view)> SetNumber(
+    std::string name, uint64_t least, std::function<void(uint64_t)> set,
+    uint64_t most = std::numeric_limits<uint64_t>::max());
 
 // Applies options, which may stand before, between and after what is none, as "--top=5" or
 // "--top 5", and be shortened as long as they stay unique; returns the other words. "--" ends them.

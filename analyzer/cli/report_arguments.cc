@@ -51,9 +51,9 @@ absl::Status TakeSortKey(absl::string_view text, ReportArguments* result) {
     result->options.sort = key.by;
     return absl::OkStatus();
   }
-  return BadValue(
-      "sort", "total-bytes, total-blocks, peak, end, short-lived, temporary, resizes or slack",
-      text);
+  return BadValue("sort",
+                  "total-bytes, total-blocks, peak, end, short-lived, temporary, resizes or slack",
+                  text);
 }
 
 absl::Status TakeGrouping(absl::string_view text, ReportArguments* result) {
@@ -123,7 +123,8 @@ std::vector<Option> HowItIsShown(ReportArguments* result) {
        }},
       {"before", "OLD", "", SetText(&result->before)},
       {"width", "N", "",
-       SetNumber("width", kLeastColumns, [result](uint64_t n) { result->width = n; })},
+       SetNumber(
+           "width", kLeastColumns, [result](uint64_t n) { result->width = n; }, kMostColumns)},
       {"json", "", "", Set(&result->as_json, true)},
       {"no-color", "", "", Set(&result->allow_color, false)},
       {"no-pager", "", "", Set(&result->allow_pager, false)},
@@ -161,8 +162,8 @@ absl::StatusOr<ReportArguments> ParseReportArguments(const std::vector<std::stri
   if (result.action == Action::kHelp || result.action == Action::kVersion) return result;
   if (files->empty()) return WrongUsage("expected a FILE, usually dhat-heap.json");
   if (files->size() > 1) {
-    return WrongUsage(absl::StrCat("expected one FILE, found ", files->size(),
-                                   ": the second is '", (*files)[1], "'"));
+    return WrongUsage(absl::StrCat("expected one FILE, found ", files->size(), ": the second is '",
+                                   (*files)[1], "'"));
   }
   if (!result.before.empty() && result.html.empty()) {
     return WrongUsage("expected --html=OUT with --before");

@@ -15,6 +15,8 @@ namespace memshim::analyzer::cli {
 
 // Narrower screens are taken for as wide as this.
 inline constexpr size_t kLeastColumns = 72;
+// As wide as may be asked for.
+inline constexpr size_t kMostColumns = 1000;
 
 struct ReportArguments {
   enum class Action { kReport, kLeaks, kTree, kAnnotate, kProcesses, kHelp, kVersion };

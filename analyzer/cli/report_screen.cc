@@ -20,7 +20,7 @@ namespace {
 
 constexpr size_t kUsualColumns = 100, kUsualLines = 40;
 // On a wider terminal the eye would lose the row between its name and its figures.
-constexpr size_t kMostColumns = 140;
+constexpr size_t kWidestTerminal = 140;
 constexpr size_t kLeastLines = 16;
 
 absl::string_view Environment(const char* name) {
@@ -62,7 +62,7 @@ Screen FindScreen() {
   }
   if (const size_t columns = NumberOf("COLUMNS"); columns > 0) screen.columns = columns;
   if (const size_t lines = NumberOf("LINES"); lines > 0) screen.lines = lines;
-  screen.columns = std::clamp(screen.columns, kLeastColumns, kMostColumns);
+  screen.columns = std::clamp(screen.columns, kLeastColumns, kWidestTerminal);
   screen.lines = std::max(screen.lines, kLeastLines) - 1;
   return screen;
 }

@@ -20,6 +20,7 @@ std::vector<size_t> Rank(const model::Profile& profile, const Findings& findings
 Findings Examine(const Query& query, model::Profile* profile) {
   Findings findings;
   findings.by = query.by;
+  findings.min_share = query.min_share;
   findings.is_selection = !query.selection.IsEverything();
   if (findings.is_selection) {
     findings.totals = SumTotals(GroupBySite(*profile, SiteFinder(*profile)));
@@ -32,7 +33,7 @@ Findings Examine(const Query& query, model::Profile* profile) {
     findings.rankings[i] = Rank(*profile, findings, static_cast<RankBy>(i), query.min_share);
   }
   findings.leaks = FindLeaks(*profile, findings.groups);
-  findings.verdict = FindVerdict(*profile, findings.groups, findings.selected);
+  findings.verdict = FindVerdict(*profile, findings.groups, findings.totals);
   if (findings.is_selection) {
     findings.verdict.course = {};
     findings.verdict.resident.reset();

@@ -24,6 +24,7 @@ struct Query {
 
 struct Findings {
   GroupBy by = GroupBy::kSite;
+  double min_share = 0;           // of the query
   std::vector<SiteGroup> groups;  // of what is selected
   Totals totals;                  // of the whole profile: what shares are shares of
   bool is_selection = false;

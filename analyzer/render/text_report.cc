@@ -108,14 +108,15 @@ void Report::AddSection(RankBy by) {
   if (NeedsLifetimes(by) && !profile_.has_lifetimes) return;
   if (by == RankBy::kShortLived && !profile_.has_lifetime_sums) return;
   Section section = {by, Title(by), findings_.ranking(by), 0, 0};
+  const bool is_all = !findings_.is_selection && findings_.min_share == 0;
   if (by == RankBy::kEndBytes || by == RankBy::kEndBlocks) {
     // The head says how much the runtime keeps; here stands only what somebody can free.
     std::erase_if(section.ranked,
                   [&](size_t i) { return findings_.groups[i].kind == SiteKind::kRuntime; });
-    if (section.ranked.empty() && options_.sort) {
+    if (section.ranked.empty() && options_.sort && is_all) {
       remarks_.push_back("Nothing of yours was live at the end.");
     }
-  } else if (by == RankBy::kShortLived && section.ranked.empty() && options_.sort == by) {
+  } else if (by == RankBy::kShortLived && section.ranked.empty() && options_.sort == by && is_all) {
     remarks_.push_back(absl::StrCat("No call site makes blocks that live ",
                                     Title(by).substr(sizeof("Short-lived: ") - 1), "."));
   }
@@ -190,11 +191,17 @@ std::string Report::Render() {
   }
   if (options_.sort.has_value()) {
     AddSection(*options_.sort);
-    if (sections_.empty() && remarks_.empty()) {
-      remarks_.push_back("The file has no figures of that kind, or all of them are 0.");
-    }
   } else {
     for (const RankBy by : kSections) AddSection(by);
+  }
+  if (sections_.empty() && remarks_.empty()) {
+    if (findings_.min_share > 0) {
+      remarks_.push_back("Nothing has the share that --min-pct asks for.");
+    } else if (options_.sort.has_value()) {
+      remarks_.push_back(findings_.is_selection
+                             ? "Nothing that is selected has figures of that kind."
+                             : "The file has no figures of that kind, or all of them are 0.");
+    }
   }
   const bool is_roomy = options_.lines >= kRoomyLines;
   const size_t fixed = lines_.size() + kFooterLines + (is_roomy ? 1 : 0) +

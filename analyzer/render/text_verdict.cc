@@ -43,6 +43,7 @@ class Words {
  private:
   std::string CourseText() const;
   std::string Confidence() const;
+  uint64_t Top() const;
   std::string PeakAbove() const;
   std::string PeakText() const;
   std::string EndText() const;
@@ -83,6 +84,16 @@ std::string Words::Confidence() const {
                          Counted(course.samples, "sample", "samples"));
 }
 
+// What live bytes went up to. The sum of several peaks is not what was live at any moment.
+uint64_t Words::Top() const {
+  if (profile_.merged_profiles == 0) return findings_.totals.all.gmax_bytes;
+  uint64_t top = 0;
+  for (const model::TimelineSample& sample : profile_.timeline) {
+    top = std::max(top, sample.live_bytes);
+  }
+  return top;
+}
+
 // Where the peak is no part of what is live most of the time.
 std::string Words::PeakAbove() const {
   const uint64_t peak = findings_.totals.all.gmax_bytes;
@@ -93,7 +104,7 @@ std::string Words::PeakAbove() const {
 
 std::string Words::CourseText() const {
   const Course& course = findings_.verdict.course;
-  const uint64_t peak = findings_.totals.all.gmax_bytes;
+  const uint64_t peak = Top();
   const std::string typical = Bytes(course.typical_bytes);
   const std::string rate = absl::StrCat(
       Bytes(course.slope * 1e6), " ",
@@ -135,9 +146,12 @@ std::string Words::CourseText() const {
 
 std::string Words::PeakText() const {
   const uint64_t peak = findings_.totals.all.gmax_bytes;
-  const size_t groups = findings_.ranking(metrics::RankBy::kPeakBytes).size();
-  if (groups == 0) return "";
   if (findings_.verdict.peak_groups.empty()) {
+    const auto has_any = [](const auto& group) { return group.counters.gmax_bytes > 0; };
+    const auto groups = static_cast<size_t>(
+        std::count_if(findings_.groups.begin(), findings_.groups.end(), has_any));
+    // Of a part of the profile only what is much of the whole is worth a sentence.
+    if (groups == 0 || findings_.is_selection) return "";
     return absl::StrCat("The peak is spread over ", Groups(groups), ", none with a tenth of it.");
   }
   std::vector<std::string> parts;
@@ -151,7 +165,10 @@ std::string Words::PeakText() const {
 std::string Words::EndText() const {
   const metrics::Leaks& leaks = findings_.leaks;
   const uint64_t left = findings_.selected.all.end_bytes;
-  if (left == 0) return "Nothing is left at the end.";
+  if (left == 0) {
+    return findings_.is_selection ? "Nothing that is selected is left at the end."
+                                  : "Nothing is left at the end.";
+  }
   const bool is_running = profile_.ending == model::Ending::kRunning;
   std::vector<std::string> parts;
   if (const LeakSum& sum = leaks.sum(Suspicion::kGrows); sum.bytes > 0) {
@@ -172,8 +189,9 @@ std::string Words::EndText() const {
     parts.insert(parts.end() - (leaks.sum(Suspicion::kUntold).bytes > 0 ? 1 : 0),
                  absl::StrCat(Bytes(sum.bytes), " of the runtime's own"));
   }
-  return absl::StrCat(is_running ? "Live now" : "Left at the end", ": ", Listed(std::move(parts)),
-                      ".");
+  return absl::StrCat(is_running ? "Live now" : "Left at the end",
+                      findings_.is_selection ? ", of what is selected: " : ": ",
+                      Listed(std::move(parts)), ".");
 }
 
 // Only what grew: that everything is freed at the end is how it should be.

@@ -225,9 +225,11 @@ def test_a_command_is_recorded_first(tmp_path):
     out, _ = check(tmp_path, "--max-peak=1", "--output=here.json", "--", *JQ, expect=1)
     assert out.startswith("2000\nbreach: max-peak: found ")
     assert (tmp_path / "here.json").exists()
+    (tmp_path / "empty").mkdir()
     # A test that fails has failed, whatever it used.
     check(tmp_path, "--max-peak=64M", "--", "perl", "-e", "exit 7", expect=7)
-    check(tmp_path, "--max-peak=64M", "--", "/no/such/command", expect=127)
+    assert refused(tmp_path / "empty", "--max-peak=64M", "--", "/no/such/command", expect=127) == (
+        "memshim: cannot run /no/such/command: No such file or directory\n")
 
 
 def test_a_command_that_cannot_be_recorded_does_not_pass_by_an_older_file(tmp_path):

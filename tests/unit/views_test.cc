@@ -90,6 +90,41 @@ TEST(RankingTest, SmallSharesAreLeftOut) {
 }
 
 // Whatever the grouping, nothing is lost and nothing counted twice.
+TEST(SelectionTest, SentencesSayThatTheyAreOfAPart) {
+  metrics::Query query;
+  query.selection.focus = "parse_header";
+  const std::string part = TextOf(Server(), {}, query);
+  EXPECT_TRUE(absl::StrContains(part, "Nothing that is selected is left at the end.")) << part;
+  EXPECT_FALSE(absl::StrContains(part, "The peak is")) << part;
+  EXPECT_FALSE(absl::StrContains(part, "Nothing is left")) << part;
+  query.selection.focus = "open_session";
+  const std::string other = TextOf(Server(), {}, query);
+  EXPECT_TRUE(absl::StrContains(other, "Left at the end, of what is selected: ")) << other;
+}
+
+TEST(VerdictTest, OfASumOfProfilesTheHighestIsWhatWasLiveAtOnce) {
+  Profile profile = Server();
+  const std::string one = TextOf(profile);
+  profile.merged_profiles = 2;
+  for (model::Point& point : profile.points) point.counters.gmax_bytes *= 2;
+  const std::string sum = TextOf(profile);
+  EXPECT_TRUE(absl::StrContains(one, "go up to 6.10 MB")) << one;
+  EXPECT_TRUE(absl::StrContains(sum, "go up to 6.00 MB")) << sum;
+}
+
+TEST(RankingTest, AThresholdThatNothingReachesIsNamedAndTakesNoSentenceAway) {
+  metrics::Query query;
+  query.min_share = 1;
+  ReportOptions end;
+  end.sort = RankBy::kEndBytes;
+  const std::string of_the_end = TextOf(Server(), end, query);
+  EXPECT_TRUE(absl::StrContains(of_the_end, "Nothing has the share")) << of_the_end;
+  EXPECT_FALSE(absl::StrContains(of_the_end, "Nothing of yours")) << of_the_end;
+  const std::string text = TextOf(Server(), {}, query);
+  EXPECT_TRUE(absl::StrContains(text, "Nothing has the share that --min-pct asks for.")) << text;
+  EXPECT_TRUE(absl::StrContains(text, "The peak is ")) << text;
+}
+
 TEST(GroupingTest, SumsAreKept) {
   size_t sums = 0;
   for (uint32_t seed = 0; seed < 40; ++seed) {
