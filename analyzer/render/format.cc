@@ -12,8 +12,6 @@
 namespace memshim::analyzer::render {
 namespace {
 
-bool IsTail(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
-
 // Three digits of a number below 1,000: "1.20", "12.3", "123".
 std::string ThreeDigits(double number) {
   if (number < 9.995) return absl::StrFormat("%.2f", number);
@@ -29,17 +27,6 @@ size_t ScaleDown(double* number, size_t max_steps) {
     ++steps;
   }
   return steps;
-}
-
-// The byte offset of the column `column`.
-size_t OffsetOf(absl::string_view text, size_t column) {
-  size_t offset = 0;
-  while (offset < text.size() && column > 0) {
-    ++offset;
-    while (offset < text.size() && IsTail(text[offset])) ++offset;
-    --column;
-  }
-  return offset;
 }
 
 }  // namespace
@@ -110,39 +97,6 @@ std::string Counted(uint64_t count, absl::string_view one, absl::string_view man
   return absl::StrCat(FormatExact(count), " ", count == 1 ? one : many);
 }
 
-size_t DisplayWidth(absl::string_view text) {
-  size_t width = 0;
-  for (char c : text) width += IsTail(c) ? 0 : 1;
-  return width;
-}
-
-namespace {
-
-// The first character of `text`: its bytes, and whether a terminal may get it. What is no UTF-8 has
-// one byte. (The shim has the same for its own lines.)
-struct Character {
-  size_t bytes;
-  bool is_plain;
-};
-Character FirstCharacter(absl::string_view text) {
-  const auto byte = [&](size_t i) { return static_cast<unsigned char>(text[i]); };
-  const uint32_t lead = byte(0);
-  if (lead < 0x80) return {1, lead >= 0x20 && lead != 0x7f};
-  const size_t length = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
-  if (lead < 0xc2 || lead > 0xf4 || text.size() < length) return {1, false};
-  uint32_t point = lead & (0x7fu >> length);
-  for (size_t i = 1; i < length; ++i) {
-    if ((byte(i) & 0xc0) != 0x80) return {1, false};
-    point = point << 6 | (byte(i) & 0x3fu);
-  }
-  // C1 controls, and marks that turn the direction of writing round.
-  const bool is_obeyed =
-      point < 0xa0 || (point >= 0x202a && point <= 0x202e) || (point >= 0x2066 && point <= 0x2069);
-  return {length, !is_obeyed};
-}
-
-}  // namespace
-
 std::string CleanText(absl::string_view text) {
   std::string clean;
   while (!text.empty()) {
@@ -174,21 +128,19 @@ std::string EscapeJson(absl::string_view json) {
 }
 
 std::string FitMiddle(absl::string_view text, size_t width) {
-  const size_t columns = DisplayWidth(text);
-  if (columns <= width) return std::string(text);
+  if (DisplayWidth(text) <= width) return std::string(text);
   constexpr size_t kDots = 3;
-  if (width <= kDots) return std::string(text.substr(0, OffsetOf(text, width)));
+  if (width <= kDots) return std::string(FirstColumns(text, width));
   const size_t tail = (width - kDots) * 2 / 3;  // a name's end says more than its start
   const size_t head = width - kDots - tail;
-  return absl::StrCat(text.substr(0, OffsetOf(text, head)), "...",
-                      text.substr(OffsetOf(text, columns - tail)));
+  return absl::StrCat(FirstColumns(text, head), "...", LastColumns(text, tail));
 }
 
 std::string FitEnd(absl::string_view text, size_t width) {
   if (DisplayWidth(text) <= width) return std::string(text);
   constexpr size_t kDots = 3;
-  if (width <= kDots) return std::string(text.substr(0, OffsetOf(text, width)));
-  return absl::StrCat(text.substr(0, OffsetOf(text, width - kDots)), "...");
+  if (width <= kDots) return std::string(FirstColumns(text, width));
+  return absl::StrCat(FirstColumns(text, width - kDots), "...");
 }
 
 std::vector<std::string> Wrap(absl::string_view text, size_t width) {

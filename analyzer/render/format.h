@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "absl/strings/string_view.h"
+#include "analyzer/render/characters.h"
 
 namespace memshim::analyzer::render {
 
@@ -39,9 +40,6 @@ std::string FormatRoughShare(uint64_t part, uint64_t whole);
 
 // "1 block", "2 blocks".
 std::string Counted(uint64_t count, absl::string_view one, absl::string_view many);
-
-// Columns taken on a terminal: code points, which is right for all but wide scripts.
-size_t DisplayWidth(absl::string_view text);
 
 // `text` without anything a terminal would obey: control characters, marks that turn the direction
 // of writing round, and what is no UTF-8 become '?'.

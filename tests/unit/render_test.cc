@@ -4,6 +4,7 @@
 
 #include <cstdlib>
 #include <fstream>
+#include <random>
 #include <string>
 #include <vector>
 
@@ -71,6 +72,27 @@ TEST(FormatTest, TextsAreCutByColumnsAndCleaned) {
             "a????z\xE2\x80\x93?\xF0\x9F\x98\x80?");
   EXPECT_EQ(EscapeJson("{\"a\x7F\xC2\x9Bµ\":\"\xE2\x80\xAE\"}\n"),
             "{\"a\\u007f\\u009bµ\":\"\\u202e\"}\n");
+}
+
+TEST(FormatTest, WideCharactersTakeTwoColumnsAndMarksNone) {
+  EXPECT_EQ(DisplayWidth("関数"), 4u);
+  EXPECT_EQ(DisplayWidth("e\u0301\u00e9"), 2u);
+  EXPECT_EQ(FitEnd("関数の名前", 8), "関数...");
+  EXPECT_EQ(FitMiddle("関数の名前", 9), "関...名前");
+  const std::vector<std::string> pieces = {"a", "ä", "関", "e\u0301", "\U0001F600", "\xFF"};
+  std::mt19937 random(1);
+  for (int i = 0; i < 2000; ++i) {
+    std::string text;
+    for (size_t n = random() % 30; n > 0; --n) text += pieces[random() % pieces.size()];
+    const size_t width = random() % 40;
+    EXPECT_LE(DisplayWidth(FitEnd(text, width)), width);
+    EXPECT_LE(DisplayWidth(FitMiddle(text, width)), width);
+    if (width + 1 < DisplayWidth(text) && width > 3) {
+      EXPECT_GE(DisplayWidth(FitEnd(text, width)) + 1, width);
+      EXPECT_GE(DisplayWidth(FitMiddle(text, width)) + 2, width);
+    }
+    EXPECT_EQ(DisplayWidth(PadRight(text, 60)), 60u);
+  }
 }
 
 TEST(NamesTest, TemplatesAndParametersAreDropped) {
