@@ -289,6 +289,31 @@ describe('two profiles', () => {
     await close(page);
   });
 
+  it('side by side: a byte is as wide on one side as on the other, and both zoom', async () => {
+    const totals = ['threads.json', 'sqlite3.json'].map((name) => figuresOf(JSON.parse(readFileSync(kFiles[name], 'utf8'))).totals['total-bytes']);
+    const page = await open(makePage(kFiles['sqlite3.json'], `--before=${kFiles['threads.json']}`), { hash: '#compare=both' });
+    equal(await page.locator('.graphs h3').allTextContents(), ['Before', 'After'], 'headings');
+    const nameAt = async (id, x, row) => {
+      await page.locator(id).evaluate((element) => element.scrollIntoView({ block: 'start' }));
+      const box = await page.locator(id).boundingBox();
+      for (const y of [8, 10]) await page.mouse.move(box.x + x, box.y + row * 21 + y);
+      await settle(page);
+      return (await page.locator('.tip').count()) === 0 ? null : page.locator('.tip .name').textContent();
+    };
+    for (const [side, id] of ['#flame', '#flame-after'].entries()) {
+      const width = await page.locator(id).evaluate((element) => element.clientWidth);
+      const edge = (width * totals[side]) / Math.max(...totals);
+      equal(await nameAt(id, edge - 3, 0), 'all of both', `inside, ${id}`);
+      equal(edge + 5 < width ? await nameAt(id, edge + 5, 0) : null, null, `outside, ${id}`);
+    }
+    assert.ok(Math.min(...totals) < 0.95 * Math.max(...totals));
+    const name = await nameAt('#flame-after', 4, 1);
+    for (const press of ['down', 'up']) await page.mouse[press]();
+    assert.match(page.url(), /compare=both.*frame=\d+/);
+    for (const id of ['#flame', '#flame-after']) equal(await nameAt(id, 0.4, 1), name, `zoomed, ${id}`);
+    await close(page);
+  });
+
   it('a profile compared with itself changed nowhere', async () => {
     const page = await open(makePage(kFiles['threads.json'], `--before=${kFiles['threads.json']}`));
     const changes = await page.locator('#sites tbody tr:not(.gap)').evaluateAll((rows) => rows.map((row) => row.cells[4].textContent));
@@ -347,6 +372,7 @@ describe('how it looks', () => {
   const shown = {
     program: ['sqlite3.json', [], ''], found: ['threads.json', [], '#order=allocations&shape=flame&find=malloc'],
     compared: ['sqlite3.json', [`--before=${kFiles['threads.json']}`], ''],
+    sides: ['sqlite3.json', [`--before=${kFiles['threads.json']}`], '#compare=both'],
   };
   for (const [name, [file, options, hash]] of Object.entries(shown)) {
     it(name, async () => {

@@ -10,7 +10,7 @@ export const failure = signal('');
 export const metricKey = signal('total-bytes');
 export const shape = signal<'icicle' | 'flame'>('icicle');
 export const order = signal<'callers' | 'allocations'>('callers');
-export const compared = signal<'change' | 'before' | 'after'>('change');
+export const compared = signal<'change' | 'both' | 'before' | 'after'>('change');
 export const query = signal('');
 export const zoomed = signal(0); // a node of the tree shown
 export const theme = signal<'auto' | 'light' | 'dark'>('auto');
@@ -113,7 +113,7 @@ export function addressOf(node: number): string {
 
 const CHOICES: Record<string, string[] | null> = {
   metric: null, find: null,
-  shape: ['icicle', 'flame'], order: ['callers', 'allocations'], compare: ['change', 'before', 'after'],
+  shape: ['icicle', 'flame'], order: ['callers', 'allocations'], compare: ['change', 'both', 'before', 'after'],
 };
 
 function readAddress(): void {

@@ -1,49 +1,17 @@
-// The flame graph: stacks as boxes as wide as what was allocated there. Drawn on a canvas of the size of
-// what is seen, whatever the depth: only rows in view are drawn.
-import { computed, effect, signal } from '@preact/signals';
+// The panel of stacks: what is shown, what is told of a frame, and one flame graph, or two side by side.
+import { effect, signal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
-import { makePalette } from '../colors';
-import type { Frame } from '../data/profile';
 import * as format from '../format';
-import { boxAt, layOut, REST, type Layout } from '../layout';
+import { boxAt, REST } from '../layout';
 import { amount, exactAmount } from '../metrics';
+import type { Frame } from '../data/profile';
 import {
-  addressOf, compared, found, foundSum, isComparison, isDark, metric, order, profiles, query, shape, stacks, sumsOf,
-  turnOver, widths, zoomed, zoomPath, zoomTo,
+  addressOf, compared, found, foundSum, isComparison, metric, order, profiles, query, shape, sumsOf, turnOver, widths,
+  zoomed, zoomPath, zoomTo,
 } from '../state';
+import { active, boxOf, cursor, draw, figureAt, frameOf, hovered, move, palette, panes, ROW, rowAt, topOf, type Box, type Pane } from './pane';
 
-const ROW = 21;
-const FONT = '12px system-ui, -apple-system, "Segoe UI", Roboto, sans-serif';
-const LABEL_FROM = 26; // pixels; narrower boxes have no name
-
-interface Box {
-  node: number;
-  parent: number;
-  row: number;
-}
-
-const canvasWidth = signal(0);
-const hovered = signal<Box | null>(null);
-const cursor = signal<Box | null>(null); // moved by the keyboard
-const layout = computed<Layout>(() => layOut(stacks.value.tree, widths.value, zoomPath.value, Math.max(canvasWidth.value, 1)));
-const palette = computed(() => makePalette(stacks.value.frames, isDark.value));
-
-function rowAt(y: number): number {
-  const row = Math.floor(y / ROW);
-  return shape.value === 'icicle' ? row : layout.value.rows - 1 - row;
-}
-
-function topOf(row: number): number {
-  return (shape.value === 'icicle' ? row : layout.value.rows - 1 - row) * ROW;
-}
-
-function boxOf(index: number, row: number): Box {
-  return { node: layout.value.node[index], parent: layout.value.parent[index], row };
-}
-
-function frameOf(box: Box): Frame | null {
-  return box.node > 0 ? stacks.value.frames[stacks.value.tree.frame[box.node]] : null;
-}
+// --- what is told of a box
 
 function nameOf(box: Box): string {
   if (box.node === 0) return isComparison.value ? 'all of both' : 'all';
@@ -54,102 +22,6 @@ function placeOf(frame: Frame): string {
   const place = frame.line > 0 ? `${frame.file}:${frame.line}` : frame.file;
   return [place, frame.module].filter(Boolean).join('  ·  ');
 }
-
-/** What the children of a node that are not drawn by themselves add up to. */
-function restOf(sums: Float64Array, box: Box): number {
-  const { node, parent, rowStart } = layout.value;
-  const { tree } = stacks.value;
-  let rest = 0;
-  for (let child = tree.firstChild[box.parent]; child < tree.firstChild[box.parent + 1]; child++) rest += sums[child];
-  for (let i = rowStart[box.row]; i < rowStart[box.row + 1]; i++) {
-    if (parent[i] === box.parent && node[i] > 0) rest -= sums[node[i]];
-  }
-  return rest;
-}
-
-function figureAt(sums: Float64Array, box: Box): number {
-  return box.node === REST ? restOf(sums, box) : sums[box.node];
-}
-
-// --- drawing
-
-const nameWidths = new Map<string, number>();
-
-function fitName(ctx: CanvasRenderingContext2D, name: string, room: number): string {
-  let width = nameWidths.get(name);
-  if (width === undefined) {
-    width = ctx.measureText(name).width;
-    nameWidths.set(name, width);
-  }
-  if (width <= room) return name;
-  const short = format.shortName(name);
-  if (short !== name) return fitName(ctx, short, room);
-  const letters = Math.floor((name.length * room) / width) - 1;
-  return letters >= 2 ? `${name.slice(0, letters)}…` : '';
-}
-
-function draw(canvas: HTMLCanvasElement, scroller: HTMLElement): void {
-  const ratio = devicePixelRatio || 1;
-  const width = canvasWidth.value;
-  const height = scroller.clientHeight;
-  if (width === 0 || height === 0) return;
-  if (canvas.width !== Math.round(width * ratio)) canvas.width = Math.round(width * ratio);
-  if (canvas.height !== Math.round(height * ratio)) canvas.height = Math.round(height * ratio);
-  canvas.style.width = `${width}px`;
-  canvas.style.height = `${height}px`;
-  const ctx = canvas.getContext('2d')!;
-  ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
-  ctx.clearRect(0, 0, width, height);
-  ctx.font = FONT;
-  ctx.textBaseline = 'middle';
-  const { node, parent, x, width: widthOf, rowStart, rows } = layout.value;
-  const { tree, frames } = stacks.value;
-  const colors = palette.value;
-  const search = found.value;
-  const isChange = isComparison.value && compared.value === 'change';
-  const before = isChange ? sumsOf(metric.value.figure, 0) : null;
-  const after = isChange ? sumsOf(metric.value.figure, 1) : null;
-  const onTheWay = zoomPath.value.length;
-  for (let row = 0; row < rows; row++) {
-    const top = topOf(row) - scroller.scrollTop;
-    if (top + ROW < 0 || top > height) continue;
-    for (let i = rowStart[row]; i < rowStart[row + 1]; i++) {
-      const frame = node[i] > 0 ? frames[tree.frame[node[i]]] : null;
-      const isFound = search !== null && frame !== null && search.frames[tree.frame[node[i]]] === 1;
-      let fill = colors.rest;
-      if (isFound) fill = colors.found;
-      else if (before && after && node[i] !== REST) fill = colors.change(before[node[i]], after[node[i]]);
-      else if (node[i] === 0) fill = colors.faint;
-      else if (frame) fill = colors.fill(frame);
-      const boxWidth = Math.max(widthOf[i] - (widthOf[i] > 3 ? 1 : 0), 0.5);
-      ctx.globalAlpha = row < onTheWay ? 0.6 : search !== null && !isFound ? 0.5 : 1;
-      ctx.fillStyle = fill;
-      ctx.fillRect(x[i], top, boxWidth, ROW - 1);
-      const isMarked = (box: Box | null) => box !== null && box.row === row && box.node === node[i] && box.parent === parent[i];
-      if (isMarked(hovered.value) || isMarked(cursor.value)) {
-        ctx.globalAlpha = 1;
-        ctx.strokeStyle = colors.text;
-        ctx.lineWidth = isMarked(cursor.value) ? 2 : 1;
-        ctx.strokeRect(x[i] + 0.5, top + 0.5, Math.max(boxWidth - 1, 0.5), ROW - 2);
-      }
-      if (boxWidth < LABEL_FROM) continue;
-      ctx.globalAlpha = row < onTheWay ? 0.75 : search !== null && !isFound ? 0.7 : 1;
-      ctx.fillStyle = colors.text;
-      const name = frame ? frame.label : node[i] === 0 ? wholeName() : 'smaller ones';
-      ctx.fillText(fitName(ctx, name, boxWidth - 10), x[i] + 5, top + ROW / 2);
-    }
-  }
-  ctx.globalAlpha = 1;
-}
-
-function wholeName(): string {
-  const last = profiles.value[profiles.value.length - 1];
-  if (isComparison.value && compared.value === 'change') return 'all, before and after together';
-  const side = compared.value === 'before' ? 0 : profiles.value.length - 1;
-  return `all: ${amount(last, metric.value, sumsOf(metric.value.figure, side)[0])}`;
-}
-
-// --- what is told of a box
 
 function Facts({ box }: { box: Box }) {
   const frame = frameOf(box);
@@ -208,42 +80,6 @@ function Chosen() {
   );
 }
 
-// --- the keyboard
-
-function move(key: string): void {
-  const shown = layout.value;
-  const toOuter = shape.value === 'icicle' ? 'ArrowUp' : 'ArrowDown';
-  const toInner = shape.value === 'icicle' ? 'ArrowDown' : 'ArrowUp';
-  let box = cursor.value;
-  if (!box || box.row >= shown.rows) {
-    const row = Math.min(zoomPath.value.length, shown.rows - 1);
-    cursor.value = boxOf(shown.rowStart[row], row);
-    return;
-  }
-  const place = indexOf(box);
-  if (place < 0) box = boxOf(0, 0);
-  if (key === 'ArrowLeft' || key === 'ArrowRight') {
-    const next = place + (key === 'ArrowLeft' ? -1 : 1);
-    if (next >= shown.rowStart[box.row] && next < shown.rowStart[box.row + 1]) cursor.value = boxOf(next, box.row);
-  } else if (key === toOuter && box.row > 0) {
-    const above = boxAt(shown, box.row - 1, shown.x[place] + shown.width[place] / 2);
-    if (above >= 0) cursor.value = boxOf(above, box.row - 1);
-  } else if (key === toInner && box.row + 1 < shown.rows) {
-    for (let i = shown.rowStart[box.row + 1]; i < shown.rowStart[box.row + 2]; i++) {
-      if (shown.parent[i] === box.node) {
-        cursor.value = boxOf(i, box.row + 1);
-        break;
-      }
-    }
-  }
-}
-
-function indexOf(box: Box): number {
-  const { rowStart, node, parent } = layout.value;
-  for (let i = rowStart[box.row]; i < rowStart[box.row + 1]; i++) if (node[i] === box.node && parent[i] === box.parent) return i;
-  return -1;
-}
-
 // --- the panel
 
 function Choice<T extends string>({ label, value, options, onChange }:
@@ -264,17 +100,18 @@ export function Find() {
   );
 }
 
-export function Flame() {
+function Graph({ pane }: { pane: Pane }) {
   const scroller = useRef<HTMLDivElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
+  const { layout } = pane;
   useEffect(() => {
     const box = scroller.current!;
-    const measure = () => { canvasWidth.value = box.clientWidth; };
+    const measure = () => { pane.canvasWidth.value = box.clientWidth; };
     measure();
     let asked = 0;
     const redraw = () => {
       cancelAnimationFrame(asked);
-      asked = requestAnimationFrame(() => draw(canvas.current!, box));
+      asked = requestAnimationFrame(() => draw(pane, canvas.current!, box));
     };
     const observer = new ResizeObserver(() => {
       measure();
@@ -292,9 +129,11 @@ export function Flame() {
       cursor.value = null;
       hovered.value = null;
     });
-    draw(canvas.current!, box);
+    active.value = pane;
+    draw(pane, canvas.current!, box);
     performance.mark('memshim:first-paint');
     return () => {
+      cancelAnimationFrame(asked);
       stop();
       stopCursor();
       observer.disconnect();
@@ -308,18 +147,19 @@ export function Flame() {
   useEffect(() => {
     const box = scroller.current!;
     if (!cursor.value) return;
-    const top = topOf(cursor.value.row);
+    const top = topOf(pane, cursor.value.row);
     if (top < box.scrollTop) box.scrollTop = top;
     else if (top + ROW > box.scrollTop + box.clientHeight) box.scrollTop = top + ROW - box.clientHeight;
   }, [cursor.value]);
 
   const boxUnder = (event: MouseEvent): Box | null => {
     const area = canvas.current!.getBoundingClientRect();
-    const row = rowAt(event.clientY - area.top + scroller.current!.scrollTop);
+    const row = rowAt(pane, event.clientY - area.top + scroller.current!.scrollTop);
     const index = boxAt(layout.value, row, event.clientX - area.left);
-    return index < 0 ? null : boxOf(index, row);
+    return index < 0 ? null : boxOf(pane, index, row);
   };
   const onKey = (event: KeyboardEvent) => {
+    active.value = pane;
     if (event.key === 'Enter' && cursor.value && cursor.value.node >= 0) zoomTo(cursor.value.node);
     else if (event.key.startsWith('Arrow')) move(event.key);
     else return;
@@ -327,17 +167,32 @@ export function Flame() {
   };
   const under = (event: MouseEvent) => {
     pointer.value = { x: event.clientX, y: event.clientY };
+    active.value = pane;
     const box = boxUnder(event);
     const same = box?.node === hovered.value?.node && box?.parent === hovered.value?.parent && box?.row === hovered.value?.row;
     if (!same) hovered.value = box;
   };
+  return (
+    <div class="flame" id={pane.id} ref={scroller} tabIndex={0} role="application" data-boxes={layout.value.node.length} data-rows={layout.value.rows}
+      aria-label="Flame graph; arrow keys move, Enter zooms" onKeyDown={onKey} onMouseMove={under}
+      onMouseLeave={() => { hovered.value = null; }}
+      onClick={(event) => {
+        const box = boxUnder(event);
+        if (box && box.node >= 0) zoomTo(box.node);
+      }}>
+      <div style={{ height: `${layout.value.rows * ROW}px` }}><canvas ref={canvas} /></div>
+    </div>
+  );
+}
+
+export function Flame() {
   return (
     <section class="panel" aria-label="Flame graph">
       <div class="panel-head">
         <h2>Stacks <small>{metric.value.label.toLowerCase()}</small></h2>
         <div class="tools">
           {isComparison.value && <Choice label="What is compared" value={compared.value} onChange={(value) => { compared.value = value; }}
-            options={[['change', 'Change'], ['before', 'Before'], ['after', 'After']]} />}
+            options={[['change', 'Change'], ['both', 'Side by side'], ['before', 'Before'], ['after', 'After']]} />}
           <Choice label="Where stacks begin" value={order.value} onChange={turnOver}
             options={[['callers', 'From main'], ['allocations', 'From allocations']]} />
           <Choice label="Shape" value={shape.value} onChange={(value) => { shape.value = value; }}
@@ -346,18 +201,16 @@ export function Flame() {
         </div>
       </div>
       <Chosen />
-      <div class="flame" id="flame" ref={scroller} tabIndex={0} role="application" data-boxes={layout.value.node.length} data-rows={layout.value.rows}
-        aria-label="Flame graph; arrow keys move, Enter zooms" onKeyDown={onKey} onMouseMove={under}
-        onMouseLeave={() => { hovered.value = null; }}
-        onClick={(event) => {
-          const box = boxUnder(event);
-          if (box && box.node >= 0) zoomTo(box.node);
-        }}>
-        <div style={{ height: `${layout.value.rows * ROW}px` }}><canvas ref={canvas} /></div>
+      <div class={panes.value.length > 1 ? 'graphs two' : 'graphs'}>
+        {panes.value.map((pane) => <div key={`${pane.id} ${pane.side}`}>
+          {panes.value.length > 1 && <h3>{pane.side === 0 ? 'Before' : 'After'}</h3>}
+          <Graph pane={pane} />
+        </div>)}
       </div>
       <Tip />
       {isComparison.value && compared.value === 'change' && <p class="legend">
         Boxes are as wide as before and after together. <span class="swatch grew" /> grew <span class="swatch shrank" /> shrank</p>}
+      {panes.value.length > 1 && <p class="legend">A byte is as wide on one side as on the other. Zooming and searching go for both.</p>}
     </section>
   );
 }
