@@ -21,6 +21,8 @@ packages_to_test=(python3-pytest python3-jsonschema python3-protobuf cmark-gfm l
   gawk xz-utils clang libclang-rt-14-dev lld llvm clang-tidy clang-format gdb binutils dwz libc6-dbg
   procps man-db mandoc zsh fish debian-archive-keyring g++-aarch64-linux-gnu qemu-user-static)
 
+packages_for_macos=(clang-14 lld-14 llvm-14 meson ninja-build openssl)
+
 # install_missing PACKAGE...: asks apt only when something is missing.
 install_missing() {
   local missing=() package

@@ -1,6 +1,4 @@
-// See elf_look.h.
-#include "analyzer/run/elf_look.h"
-
+// See look.h.
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/xattr.h>
@@ -13,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "analyzer/metrics/frame_kind.h"
 #include "analyzer/run/elf_facts.h"
+#include "analyzer/run/look.h"
 
 namespace memshim::analyzer::run {
 namespace {

@@ -9,13 +9,14 @@
 
 namespace memshim::analyzer::run {
 
-// libmemshim.so: beside this executable, where it is installed, or in the build tree.
+// libmemshim.so, or what it is called here: beside this executable, where it is installed, or in
+// the build tree.
 absl::StatusOr<std::string> FindLibrary();
 
 // This process's environment.
 std::vector<std::string> PlainEnvironment();
 
-// It with `libraries` first in LD_PRELOAD, before what is there already, and
+// It with `libraries` first in LD_PRELOAD (kPreloadVariable), before what is there already, and
 // `options` as MEMSHIM_OPTIONS.
 std::vector<std::string> RecordingEnvironment(const std::vector<std::string>& libraries,
                                               const std::string& options);

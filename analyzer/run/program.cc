@@ -43,7 +43,9 @@ std::vector<std::string> InterpreterOf(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   char start[4] = {};
   file.read(start, sizeof(start));
-  if (absl::string_view(start, 4) == "\177ELF") return {};
+  for (const absl::string_view magic : {"\177ELF", "\xcf\xfa\xed\xfe", "\xca\xfe\xba\xbe"}) {
+    if (absl::string_view(start, 4) == magic) return {};  // the latter two of macOS
+  }
   if (start[0] != '#' || start[1] != '!') return {kShell};
   file.clear();
   file.seekg(2);
@@ -73,6 +75,7 @@ Program FindProgram(const std::string& command) {
     const std::vector<std::string> interpreter = InterpreterOf(executable);
     if (interpreter.empty()) break;
     program.is_script = true;
+    program.launchers.push_back(interpreter[0]);
     executable =
         metrics::BaseName(interpreter[0]) == "env" ? RunByEnv(interpreter) : interpreter[0];
   }

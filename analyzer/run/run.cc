@@ -20,7 +20,7 @@
 #include "analyzer/finish/ledger_files.h"
 #include "analyzer/run/child.h"
 #include "analyzer/run/companions.h"
-#include "analyzer/run/elf_look.h"
+#include "analyzer/run/look.h"
 #include "analyzer/run/option_text.h"
 #include "analyzer/run/preload.h"
 #include "analyzer/run/process_table.h"

@@ -16,6 +16,7 @@
 #include "analyzer/symbolize/demangle.h"
 #include "analyzer/symbolize/dwarf_index.h"
 #include "analyzer/symbolize/elf_symbols.h"
+#include "analyzer/symbolize/macho_module.h"
 #include "analyzer/symbolize/module_file.h"
 
 namespace memshim::analyzer::symbolize {
@@ -105,6 +106,37 @@ class OpenModule {
   std::optional<ElfSymbols> symbols_;
 };
 
+template <typename Module>
+void NameAll(absl::Span<const uint64_t> addresses, Module* module, ModuleSymbols* symbols) {
+  // In the order of addresses, neighbours share what was read and equal ones the answer.
+  std::vector<size_t> order(addresses.size());
+  std::iota(order.begin(), order.end(), size_t{0});
+  std::sort(order.begin(), order.end(),
+            [&](size_t a, size_t b) { return addresses[a] < addresses[b]; });
+  for (size_t i = 0; i < order.size(); ++i) {
+    const bool is_repeated = i > 0 && addresses[order[i]] == addresses[order[i - 1]];
+    symbols->frames[order[i]] =
+        is_repeated ? symbols->frames[order[i - 1]] : module->Find(addresses[order[i]]);
+  }
+}
+
+// False: the file is none of macOS's.
+bool NameFromMacho(const ModuleIdentity& module, absl::Span<const uint64_t> addresses,
+                   ModuleSymbols* symbols) {
+  std::string problem;
+  const std::optional<macho::File> file = macho::File::Open(module.path, &problem);
+  if (!file.has_value()) return false;
+  const macho::Image* image = file->FindImage(module.build_id);
+  if (image == nullptr) {
+    symbols->state = ModuleState::kChangedFile;
+    symbols->note = ChangedNote(module, file->images()[0].uuid);
+    return true;
+  }
+  MachoModule open(module.path, *file, *image);
+  NameAll(addresses, &open, symbols);
+  return true;
+}
+
 }  // namespace
 
 Symbolizer::Symbolizer(const SymbolizeOptions& options)
@@ -140,6 +172,7 @@ ModuleSymbols Symbolizer::Symbolize(const ModuleIdentity& module,
       symbols.note = NoFileNote(module.path);
       return symbols;
     case ModuleFile::OpenResult::kUnreadable:
+      if (NameFromMacho(module, addresses, &symbols)) return symbols;
       symbols.state = ModuleState::kUnreadable;
       symbols.note = UnreadableNote(module.path, file.problem());
       return symbols;
@@ -149,17 +182,8 @@ ModuleSymbols Symbolizer::Symbolize(const ModuleIdentity& module,
     symbols.note = ChangedNote(module, file.build_id());
     return symbols;
   }
-  // In the order of addresses, neighbours share what was read and equal ones the answer.
-  std::vector<size_t> order(addresses.size());
-  std::iota(order.begin(), order.end(), size_t{0});
-  std::sort(order.begin(), order.end(),
-            [&](size_t a, size_t b) { return addresses[a] < addresses[b]; });
   OpenModule open(&file);
-  for (size_t i = 0; i < order.size(); ++i) {
-    const bool is_repeated = i > 0 && addresses[order[i]] == addresses[order[i - 1]];
-    symbols.frames[order[i]] =
-        is_repeated ? symbols.frames[order[i - 1]] : open.Find(addresses[order[i]]);
-  }
+  NameAll(addresses, &open, &symbols);
   return symbols;
 }
 

@@ -8,7 +8,7 @@
 #ifndef MEMSHIM_SHIM_BASE_CLOCK_H_
 #define MEMSHIM_SHIM_BASE_CLOCK_H_
 
-#include "shim/base/syscall.h"
+#include "system_calls.h"
 
 namespace memshim::base {
 
@@ -29,7 +29,7 @@ class Clock {
   uint64_t Read() const {
     if (is_cycle_counter_) [[likely]]
       return counter_.Ticks();
-    return ClockNanoseconds(CLOCK_MONOTONIC_COARSE) / 1000;
+    return CoarseNanoseconds() / 1000;
   }
 
   uint64_t start_ = 0;

@@ -11,7 +11,7 @@
 
 #include <atomic>
 
-#include "shim/base/syscall.h"
+#include "system_calls.h"
 
 namespace memshim::base {
 

@@ -3,16 +3,11 @@
 
 #include <atomic>
 
-#ifndef MADV_WIPEONFORK
-#define MADV_WIPEONFORK 18
-#define MADV_KEEPONFORK 19
-#endif
-
 namespace memshim::base {
 
 namespace {
 
-// All private mappings, in ordinary memory: what KeepPrivateOnFork goes through. Programs have a
+// All private mappings, in ordinary memory: what VisitPrivate goes through. Programs have a
 // few hundred, and one more for every 4 MiB of small blocks; beyond the end of the list (128 GiB)
 // the one case it is for is given up.
 struct Mapping {
@@ -56,13 +51,10 @@ void* MapPrivate(size_t bytes) {
       SysMmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (IsError(at)) return nullptr;
   void* result = reinterpret_cast<void*>(at);
-  // Without it (Linux before 4.14, some sandboxes) a forked child would write into the parent's
-  // figures: better none at all.
-  if (IsError(SysMadvise(result, bytes, MADV_WIPEONFORK))) {
+  if (!PreparePrivate(result, bytes)) {
     SysMunmap(result, bytes);
     return nullptr;
   }
-  SysMadvise(result, bytes, MADV_DONTDUMP);
   List(result, bytes);
   return result;
 }
@@ -72,14 +64,12 @@ void UnmapPrivate(void* at, size_t bytes) {
   SysMunmap(at, RoundUp(bytes, kPageBytes));
 }
 
-bool KeepPrivateOnFork(bool is_kept) {
+bool VisitPrivate(void (*visit)(void* at, size_t bytes)) {
   if (g_has_unlisted) return false;
   // Not waiting: the interrupted hook of this very thread may hold the lock. Then the list is good
   // at every moment (seen otherwise: a child in 20,000 found its hook's memory gone).
   const bool is_locked = g_mappings_lock.TryAcquire();
-  for (uint32_t i = 0; i < g_mapping_count; ++i) {
-    SysMadvise(g_mappings[i].at, g_mappings[i].bytes, is_kept ? MADV_KEEPONFORK : MADV_WIPEONFORK);
-  }
+  for (uint32_t i = 0; i < g_mapping_count; ++i) visit(g_mappings[i].at, g_mappings[i].bytes);
   if (is_locked) g_mappings_lock.Release();
   return true;
 }
@@ -90,7 +80,7 @@ void RenewAfterFork() { g_mappings_lock.Release(); }
 void WipePrivate() {
   // (No lock: what other threads held at the fork they hold for ever.)
   for (uint32_t i = 0; i < g_mapping_count; ++i) {
-    SysMadvise(g_mappings[i].at, g_mappings[i].bytes, MADV_DONTNEED);
+    EmptyPages(g_mappings[i].at, g_mappings[i].bytes);
   }
 }
 

@@ -1,13 +1,13 @@
 // Private memory of the shim: straight from mmap, empty again in a forked child.
 //
-// Every mapping is marked MADV_WIPEONFORK: after any kind of fork, atfork handlers or not, the
-// child finds zeros, that is, the state of a process that has recorded nothing and holds no lock.
+// After a fork the child finds zeros, that is, the state of a process that has recorded nothing and
+// holds no lock. How, is the platform's: memory_linux.cc, memory_darwin.cc.
 // Context: hook. Locks: none. Allocates: mmap. Signals: safe.
 #ifndef MEMSHIM_SHIM_BASE_MEMORY_H_
 #define MEMSHIM_SHIM_BASE_MEMORY_H_
 
 #include "shim/base/lock.h"
-#include "shim/base/syscall.h"
+#include "system_calls.h"
 
 namespace memshim::base {
 
@@ -23,6 +23,12 @@ inline constexpr size_t RoundUp(size_t bytes, size_t unit) {
 // when the system gives none.
 void* MapPrivate(size_t bytes);
 void UnmapPrivate(void* at, size_t bytes);
+
+// Goes through all these mappings. False: not all are known; none has been visited.
+bool VisitPrivate(void (*visit)(void* at, size_t bytes));
+
+// Sees to it that a fresh mapping is wiped in forked children. False: it cannot be.
+bool PreparePrivate(void* at, size_t bytes);
 
 // Whether children of the next forks get copies of all these mappings or zeros. Copies are for one
 // case: a signal handler that forks while its thread is inside a hook, which goes on in the child

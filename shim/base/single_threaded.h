@@ -2,22 +2,16 @@
 // changes, which cost several times as much.
 //
 // The C library says so (__libc_single_threaded, glibc 2.32): it takes it back before a second
-// thread begins. Where it says nothing, there may be several.
-// Context: Prepare at start; the question in hooks. Signals: safe.
+// thread begins. Where it says nothing (macOS, too), there may be several.
+// Context: hook. Signals: safe.
 #ifndef MEMSHIM_SHIM_BASE_SINGLE_THREADED_H_
 #define MEMSHIM_SHIM_BASE_SINGLE_THREADED_H_
-
-#include "shim/base/elf_lookup.h"
 
 namespace memshim::base {
 
 inline constexpr char kMayHaveThreads = 0;
+// Set at start where the C library says so.
 inline constinit const char* g_single_threaded = &kMayHaveThreads;
-
-inline void PrepareIsSingleThreaded() {
-  const void* flag = FindFirst("__libc_single_threaded");
-  if (flag != nullptr) g_single_threaded = static_cast<const char*>(flag);
-}
 
 // A second thread has shown itself, whatever libc says (raw clone, another copy of libc).
 inline void NoteSecondThread() {

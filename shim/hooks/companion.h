@@ -5,8 +5,6 @@
 #ifndef MEMSHIM_SHIM_HOOKS_COMPANION_H_
 #define MEMSHIM_SHIM_HOOKS_COMPANION_H_
 
-#include <link.h>
-
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -17,6 +15,8 @@
 #ifndef MEMSHIM_COMPANION_API
 #define MEMSHIM_COMPANION_API __attribute__((visibility("default")))
 #endif
+
+struct link_map;
 
 namespace memshim::hooks {
 

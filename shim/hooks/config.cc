@@ -1,14 +1,12 @@
 // See config.h. The options: docs/options.md.
 #include "shim/hooks/config.h"
 
-#include <sys/auxv.h>
-#include <sys/utsname.h>
-
 #include <cstring>
 
-#include "shim/base/syscall.h"
+#include "shim/hooks/surroundings.h"
 #include "shim/ledger/format.h"
 #include "shim/unwind/unwinder.h"
+#include "system_calls.h"
 
 namespace memshim::hooks {
 namespace {
@@ -152,18 +150,6 @@ std::string_view FindVariable(char** envp, std::string_view name) {
   return {};
 }
 
-void ReadExecutable(char** argv, Config* config) {
-  char path[base::kPathCapacity];
-  const long size = base::SysReadlink("/proc/self/exe", path, sizeof(path));
-  if (!base::IsError(size)) {
-    config->executable.Append({path, static_cast<size_t>(size)});
-    return;
-  }
-  const char* name = reinterpret_cast<const char*>(getauxval(AT_EXECFN));  // no /proc
-  if (name == nullptr && argv != nullptr) name = argv[0];
-  config->executable.Append(name == nullptr ? "unknown" : name);
-}
-
 // Whether `names`, with commas between them, has the program's, as its file or its caller calls it.
 bool IsNamed(std::string_view names, char** argv, const Config& config) {
   const std::string_view executable = base::NameOf(config.executable.view());
@@ -179,17 +165,6 @@ bool IsNamed(std::string_view names, char** argv, const Config& config) {
   return false;
 }
 
-// A message may go out at the end only if descriptor 2 still is what it is now (lifecycle checks)
-// and somebody reads it: a terminal, or quiet=0.
-bool IsTerminal(int fd) {
-  struct {
-    uint32_t flags[4];
-    unsigned char rest[64];
-  } settings;  // struct termios of the kernel is smaller
-  return !base::IsError(
-      base::RawSyscall(SYS_ioctl, fd, 0x5401 /* TCGETS */, reinterpret_cast<long>(&settings)));
-}
-
 }  // namespace
 
 void ExpandOutput(const Config& config, int pid, unsigned image, Path* path) {
@@ -202,7 +177,6 @@ void ExpandOutput(const Config& config, int pid, unsigned image, Path* path) {
   }
   for (size_t i = 0; i < pattern.size(); ++i) {
     const char next = pattern[i] == '%' && i + 1 < pattern.size() ? pattern[i + 1] : '\0';
-    struct utsname system;
     if (next == 'p') {
       path->AppendNumber(static_cast<uint64_t>(pid));
     } else if (next == 'e') {
@@ -211,10 +185,7 @@ void ExpandOutput(const Config& config, int pid, unsigned image, Path* path) {
       path->AppendNumber(image);
     } else if (next == '%') {
       path->AppendChar('%');
-    } else if (next == 'h' &&
-               !base::IsError(base::RawSyscall(SYS_uname, reinterpret_cast<long>(&system)))) {
-      path->Append(system.nodename);
-    } else {
+    } else if (next != 'h' || !AppendHostName(path)) {
       path->AppendChar(pattern[i]);
       continue;
     }
@@ -228,7 +199,7 @@ void ReadConfig(int argc, char** argv, char** envp, Config* config) {
   config->is_followed = true;
   config->unwinder.Append("cfi");
   Options options;
-  if (getauxval(AT_SECURE) != 0) {
+  if (HasMoreRights()) {
     // A program with more rights than its caller: nothing of the caller's may steer where files
     // appear, so nothing is recorded.
     config->is_off = true;
@@ -238,10 +209,11 @@ void ReadConfig(int argc, char** argv, char** envp, Config* config) {
   config->runtime_dir.Append(FindVariable(envp, "XDG_RUNTIME_DIR"));
   config->temporary_dir.Append(FindVariable(envp, "TMPDIR"));
   config->is_silent = options.quiet == 1;
-  // memshim run has its own words at the end.
+  // A message may go out at the end only if descriptor 2 still is what it is now (lifecycle checks)
+  // and somebody reads it: a terminal, or quiet=0. memshim run has its own words at the end.
   config->is_announced =
       options.quiet == 0 || (options.quiet == -1 && config->first_pid == 0 && IsTerminal(2));
-  ReadExecutable(argv, config);
+  AppendExecutable(argv, &config->executable);
   if (!options.only.empty() && !IsNamed(options.only.view(), argv, *config)) config->is_off = true;
   for (int i = 0; i < argc && !config->command.overflowed(); ++i) {
     config->command.Append(argv[i]).AppendChar('\0');

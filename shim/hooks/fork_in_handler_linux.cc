@@ -9,7 +9,7 @@ namespace {
 bool g_is_kept;  // of the forking thread, between the handlers
 
 void BeforeFork() {
-  if (t_state.busy != Busy::kNo) [[unlikely]]
+  if (ThisThread().busy != Busy::kNo) [[unlikely]]
     g_is_kept = base::KeepPrivateOnFork(true);
 }
 

@@ -6,7 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "registers.h"
+#include "caller.h"
 #include "shim/base/attributes.h"
 #include "shim/hooks/process.h"
 #include "shim/hooks/take_stack.h"

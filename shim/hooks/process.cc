@@ -7,6 +7,7 @@
 #include "shim/hooks/real_functions.h"
 #include "shim/hooks/thread_end.h"
 #include "shim/ledger/place.h"
+#include "system_calls.h"
 
 namespace memshim::hooks {
 
@@ -21,7 +22,6 @@ constinit Path g_family_output;
 uint64_t g_loader_start, g_loader_bytes;
 CodeRange g_allocator_code, g_libc_code;
 constinit LoadedObjects g_loaded_objects = {nullptr, 1};
-MEMSHIM_TLS ThreadState t_state;
 
 namespace {
 
@@ -39,7 +39,7 @@ Process* MapProcess() {
   Process* fresh = static_cast<Process*>(base::MapPrivate(sizeof(Process)));
   if (fresh == nullptr) return nullptr;
   // Most of it is touched by large programs alone.
-  base::SysMadvise(fresh, sizeof(Process), MADV_NOHUGEPAGE);
+  base::UseHugePages(fresh, sizeof(Process), false);
   Process* expected = nullptr;
   // acq_rel: pairs with the acquire in EnterSlow. (Zeros is all there is to see yet.)
   if (__atomic_compare_exchange_n(&g_process, &expected, fresh, false, __ATOMIC_ACQ_REL,
@@ -56,7 +56,7 @@ void FillHeader(Process* process) {
   header.parent_pid = base::SysGetppid();
   header.is_cycle_counter = process->recorder.clock().is_cycle_counter();
   header.start_monotonic_ns = base::ClockNanoseconds(CLOCK_MONOTONIC);
-  header.start_boottime_ns = base::ClockNanoseconds(CLOCK_BOOTTIME);
+  header.start_boottime_ns = base::BoottimeNanoseconds();
   header.start_realtime_ns = base::ClockNanoseconds(CLOCK_REALTIME);
   header.phase.store(ledger::Phase::kRecording, std::memory_order_release);
 }
@@ -107,7 +107,7 @@ ThreadSlot* TakeSlot(Process* process) {
     process->unused_slot = nullptr;
     slot->shard = shard;
   }
-  const bool is_known = t_state.is_ending && t_state.incarnation == g_incarnation;
+  const bool is_known = ThisThread().is_ending && ThisThread().incarnation == g_incarnation;
   if (!is_known) {  // else it comes back for a late event
     slot->shard->head().threads += 1;
     record::t_thread = process->ledger.header().threads.fetch_add(1, std::memory_order_relaxed) + 1;
@@ -121,25 +121,27 @@ ThreadSlot* TakeSlot(Process* process) {
 
 bool BindThread(Process* process) {
   // g_incarnation changes only in a child with one thread, so a plain read is enough.
-  if (t_state.slot != nullptr && t_state.incarnation == g_incarnation) return true;
-  t_state.slot = TakeSlot(process);
-  t_state.incarnation = g_incarnation;
-  if (t_state.slot != nullptr && !t_state.is_ending) NoteThread();
-  return t_state.slot != nullptr;
+  if (ThisThread().slot != nullptr && ThisThread().incarnation == g_incarnation) return true;
+  ThisThread().slot = TakeSlot(process);
+  ThisThread().incarnation = g_incarnation;
+  if (ThisThread().slot != nullptr && !ThisThread().is_ending) NoteThread();
+  return ThisThread().slot != nullptr;
 }
 
 void GiveSlotBack() {
   Process* process = g_process;
-  if (process == nullptr || t_state.slot == nullptr || t_state.incarnation != g_incarnation) return;
+  if (process == nullptr || ThisThread().slot == nullptr ||
+      ThisThread().incarnation != g_incarnation)
+    return;
   // Before and after, other threads have no part in the figures, or nobody changes them any more.
   if (process->live.load(std::memory_order_relaxed) == g_incarnation) {
-    process->recorder.EndShard(*t_state.slot->shard);
+    process->recorder.EndShard(*ThisThread().slot->shard);
   }
   LockScope scope(process->threads_lock);
   if (!scope.ok()) return;
-  t_state.slot->next_free = process->free_slots;
-  process->free_slots = t_state.slot;
-  t_state.slot = nullptr;
+  ThisThread().slot->next_free = process->free_slots;
+  process->free_slots = ThisThread().slot;
+  ThisThread().slot = nullptr;
 }
 
 bool IsCommitDue(Process* process) {
@@ -242,6 +244,17 @@ void NoteEnd(Process* process, ledger::End end, int status) {
   header.phase.store(ledger::Phase::kEnded, std::memory_order_release);
 }
 
+void AdvanceGeneration() {
+  // Companions use theirs after the end of the recording, too. release: who sees the change sees
+  // what the loader did before.
+  g_loaded_objects.changes.fetch_add(1, std::memory_order_release);
+  Event event;
+  if (!event.is_open()) return;
+  unwind::StackTrie& trie = event.process().trie;
+  event.process().codes.Prepare(trie.generation() + 1);
+  trie.AdvanceGeneration();
+}
+
 void SetDescendantOutput(Process* process) {
   process->output.Clear();
   process->output.Append(g_family_output.view()).Append(".d/");
@@ -249,28 +262,28 @@ void SetDescendantOutput(Process* process) {
 }
 
 void ReleaseThread() {
-  t_state.is_ending = true;
-  if (t_state.busy != Busy::kNo) return;
-  t_state.busy = Busy::kRecording;
+  ThisThread().is_ending = true;
+  if (ThisThread().busy != Busy::kNo) return;
+  ThisThread().busy = Busy::kRecording;
   GiveSlotBack();
-  t_state.busy = Busy::kNo;
+  ThisThread().busy = Busy::kNo;
 }
 
 void Event::Enter(uint64_t caller) {
-  if (t_state.busy == Busy::kRealCall && IsProgramsOwn(caller)) {
+  if (ThisThread().busy == Busy::kRealCall && IsProgramsOwn(caller)) {
     is_within_real_call_ = true;
-  } else if (t_state.busy != Busy::kNo) {
+  } else if (ThisThread().busy != Busy::kNo) {
     return Refuse();
   }
-  t_state.busy = Busy::kRecording;
+  ThisThread().busy = Busy::kRecording;
   is_busy_ours_ = true;
   is_open_ = EnterSlow();
 }
 
 void Event::Refuse() {
-  if (t_state.busy == Busy::kOwnWork) {
+  if (ThisThread().busy == Busy::kOwnWork) {
     is_own_ = true;
-  } else if (t_state.busy == Busy::kRecording && g_process != nullptr &&
+  } else if (ThisThread().busy == Busy::kRecording && g_process != nullptr &&
              g_process->stage.load(std::memory_order_acquire) == Stage::kLive) {
     g_process->ledger.CountLoss(Loss::kEventInHandler);
   }
@@ -282,7 +295,7 @@ bool Event::EnterSlow() {
   if (process == nullptr) process = MapProcess();
   if (process == nullptr) return false;
   if (process->stage.load(std::memory_order_acquire) == Stage::kOver) return false;
-  if (t_state.is_ending) is_slow_ = true;  // a late event: its slot goes back at once
+  if (ThisThread().is_ending) is_slow_ = true;  // a late event: its slot goes back at once
   if (process->live.load(std::memory_order_acquire) != 0) return BindThread(process);
   if (!process->stage_lock.Acquire()) return false;
   has_stage_lock_ = is_slow_ = true;
@@ -298,7 +311,7 @@ bool Event::EnterSlow() {
 }
 
 void Event::LeaveSlow() {
-  if (t_state.is_ending) GiveSlotBack();
+  if (ThisThread().is_ending) GiveSlotBack();
   if (has_stage_lock_) g_process->stage_lock.Release();
 }
 

@@ -21,6 +21,7 @@
 #include "shim/unwind/oracle.h"
 #include "shim/unwind/stack_trie.h"
 #include "shim/unwind/unwinder.h"
+#include "this_thread.h"
 
 namespace memshim::hooks {
 
@@ -32,22 +33,6 @@ struct ThreadSlot {
   unwind::Memo memo;
   unwind::CaptureScratch capture;
   unwind::OracleScratch* oracle;  // libunwind's, too; null before its first use
-};
-
-enum class Busy : uint8_t {
-  kNo,
-  kRecording,  // events meanwhile come from a signal handler: counted as lost
-  kOwnWork,    // events meanwhile are the dynamic linker's on our behalf: known, not counted
-  kRealCall,   // events meanwhile belong to the call that is being made: passed by, but for those
-               // of the program's own code (signal handlers, std::set_new_handler)
-};
-
-struct ThreadState {
-  ThreadSlot* slot;
-  uint32_t incarnation;  // in which `slot` was given
-  volatile Busy busy;    // volatile: signal handlers of the same thread look at it
-  bool is_ending;        // its destructors have run: the slot may not be kept any longer
-  uint16_t real_calls;   // under kRealCall, one inside the other; 0 elsewhere
 };
 
 enum class Stage : uint32_t { kNone, kEarly, kLive, kOver };
@@ -92,7 +77,6 @@ extern uint64_t g_loader_start, g_loader_bytes;
 // it. Empty while unknown, or where the C library is the allocator.
 extern CodeRange g_allocator_code, g_libc_code;
 extern LoadedObjects g_loaded_objects;
-extern MEMSHIM_TLS ThreadState t_state;
 
 // What an event records with, where the gate is open.
 struct Recording {
@@ -103,25 +87,26 @@ struct Recording {
 // The gate of an event on its usual way: of a thread that has its slot, in a live recording. False:
 // Event knows what to do. True: LeaveQuickly, afterwards.
 inline bool EnterQuickly() {
-  if (t_state.busy != Busy::kNo) [[unlikely]]
+  ThreadState& thread = ThisThread();
+  if (thread.busy != Busy::kNo) [[unlikely]]
     return false;
   // Before the rest is looked at: a handler that forks now lets the child keep our memory.
-  t_state.busy = Busy::kRecording;
+  thread.busy = Busy::kRecording;
   // Nothing of the event moves before the one store or behind the other.
   std::atomic_signal_fence(std::memory_order_seq_cst);
   // relaxed, both: `live` only has to differ from another incarnation's; what it guards, and the
   // process itself, was published to this thread when it got its slot (threads_lock).
   const Process* process = __atomic_load_n(&g_process, __ATOMIC_RELAXED);
-  if (process != nullptr && t_state.slot != nullptr &&
-      t_state.incarnation == process->live.load(std::memory_order_relaxed)) [[likely]] {
+  if (process != nullptr && thread.slot != nullptr &&
+      thread.incarnation == process->live.load(std::memory_order_relaxed)) [[likely]] {
     return true;
   }
-  t_state.busy = Busy::kNo;
+  thread.busy = Busy::kNo;
   return false;
 }
 inline void LeaveQuickly() {
   std::atomic_signal_fence(std::memory_order_seq_cst);
-  t_state.busy = Busy::kNo;
+  ThisThread().busy = Busy::kNo;
 }
 
 // Opens the gate for one event of the calling thread, or keeps it shut: inside memshim itself,
@@ -140,7 +125,7 @@ class Event {
       LeaveSlow();
     if (is_busy_ours_) LeaveQuickly();
     if (is_within_real_call_) [[unlikely]]
-      t_state.busy = Busy::kRealCall;
+      ThisThread().busy = Busy::kRealCall;
   }
   Event(const Event&) = delete;
   Event& operator=(const Event&) = delete;
@@ -149,7 +134,7 @@ class Event {
   // Refused during kOwnWork: the event concerns a block of memshim's own.
   bool is_own() const { return is_own_; }
   Process& process() const { return *g_process; }
-  ThreadSlot& slot() const { return *t_state.slot; }
+  ThreadSlot& slot() const { return *ThisThread().slot; }
   Recording recording() const { return {process(), slot()}; }
 
  private:
@@ -190,6 +175,9 @@ inline bool IsStopWanted(Process* process) {
 
 // Ends recording and tells readers of the ledger how and when. Requires: nobody else does so.
 void NoteEnd(Process* process, ledger::End end, int status);
+
+// Before and after objects go: code addresses may mean other code from here on. Context: hook.
+void AdvanceGeneration();
 
 // Sets the output of a descendant of the first process: "<family output>.d/<pid>.json".
 void SetDescendantOutput(Process* process);

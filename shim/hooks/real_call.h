@@ -12,19 +12,19 @@ namespace memshim::hooks {
 // inside one another: an allocator calls the program back (a hook of tcmalloc's), which uses a
 // companion's function. The innermost that ends must not end the outer ones.
 inline void EnterRealCall() {
-  t_state.real_calls += 1;
-  t_state.busy = Busy::kRealCall;
+  ThisThread().real_calls += 1;
+  ThisThread().busy = Busy::kRealCall;
 }
 inline void LeaveRealCall() {
-  t_state.real_calls -= 1;
-  if (t_state.real_calls == 0) t_state.busy = Busy::kNo;
+  ThisThread().real_calls -= 1;
+  if (ThisThread().real_calls == 0) ThisThread().busy = Busy::kNo;
 }
 
 // Calls the real function. `calls_back`: it may call our own entry points on the way; those calls
 // belong to this one and are passed by.
 template <typename Call>
 auto CallReal(bool calls_back, Call call) {
-  if (!calls_back || t_state.busy != Busy::kNo) [[likely]]
+  if (!calls_back || ThisThread().busy != Busy::kNo) [[likely]]
     return call();
   EnterRealCall();
   const auto result = call();

@@ -11,7 +11,7 @@ namespace memshim::hooks {
 
 struct RealFunctions {
 #define MEMSHIM_HOOK(name, result, parameters) result(*name) parameters;
-#include "shim/hooks/hook_list.inc"
+#include "hook_list.inc"
 #undef MEMSHIM_HOOK
   // Null unless one allocator has it and all functions that make blocks.
   size_t (*usable_size)(void*);

@@ -12,6 +12,7 @@ enum class FinishResult : uint8_t {
   kFailed,        // it ended without success; what it had to say it has said
   kStillWorking,  // after g_config.wait_seconds
   kNotStarted,
+  kLeft,  // this platform starts nothing: the ledger waits for memshim-report
 };
 
 // Runs "memshim-report --finish LEDGER" and waits for it, at most g_config.wait_seconds. The

@@ -6,8 +6,7 @@
 
 #include "shim/base/restricted.h"
 #include "shim/hooks/standard_error.h"
-
-extern "C" char** environ __attribute__((weak));
+#include "shim/hooks/surroundings.h"
 
 namespace memshim::hooks {
 namespace {
@@ -29,9 +28,7 @@ Engine g_engine;  // valid once its opening is kOpen
 // constructor: it runs before the C library's, which dlopen would then run too early, without
 // arguments and environment (seen: the program's environment was empty). Not on behalf of the
 // loader either, whose tables may be half changed.
-bool MayOpenLibunwind(uint64_t caller) {
-  return &environ != nullptr && environ != nullptr && !IsInLoader(caller);
-}
+bool MayOpenLibunwind(uint64_t caller) { return IsLibcReady() && !IsInLoader(caller); }
 
 // Opens at most once, whoever asks. `open` may allocate; `failure` is the line for when it cannot.
 template <typename Open>
@@ -41,11 +38,11 @@ void TryOpen(OpenOnce* opening, std::string_view failure, Open open) {
                                               std::memory_order_acquire)) {
     return;
   }
-  t_state.busy = Busy::kOwnWork;
+  ThisThread().busy = Busy::kOwnWork;
   const int saved_errno = errno;
   const bool is_open = open();
   errno = saved_errno;
-  t_state.busy = Busy::kRecording;
+  ThisThread().busy = Busy::kRecording;
   opening->state.store(is_open ? Opening::kOpen : Opening::kFailed, std::memory_order_release);
   if (!is_open) WriteLine(failure);
 }
@@ -96,9 +93,9 @@ bool MayAskLibunwind(uint64_t caller) {
 int CaptureByLibunwind(ThreadSlot* slot, uint32_t generation, uint64_t caller) {
   if (!MayAskLibunwind(caller) || LibunwindScratchOf(slot) == nullptr) return 0;
   bool is_whole;
-  t_state.busy = Busy::kOwnWork;  // it may allocate when it meets a module for the first time
+  ThisThread().busy = Busy::kOwnWork;  // it may allocate when it meets a module for the first time
   const int depth = unwind::CaptureByLibunwind(&slot->oracle->expected, generation, &is_whole);
-  t_state.busy = Busy::kRecording;
+  ThisThread().busy = Busy::kRecording;
   return depth;
 }
 
@@ -123,10 +120,10 @@ void ReportDifference(const unwind::Comparison& comparison, const unwind::Oracle
 ledger::Verdict VerdictOn(unwind::StackId stack, ThreadSlot* slot, unwind::StackTrie* trie) {
   if (LibunwindScratchOf(slot) == nullptr) return ledger::Verdict::kNotCompared;
   const int depth = trie->Read(stack, slot->oracle->recorded);
-  t_state.busy = Busy::kOwnWork;
+  ThisThread().busy = Busy::kOwnWork;
   const unwind::Comparison comparison =
       unwind::CompareWithOracle(slot->oracle, depth, DepthLimit(), trie->generation());
-  t_state.busy = Busy::kRecording;
+  ThisThread().busy = Busy::kRecording;
   if (comparison.verdict == ledger::Verdict::kDifferent) {
     ReportDifference(comparison, *slot->oracle);
   }

@@ -1,10 +1,10 @@
 // The writer's side of the ledger: one shared mapping that grows without a descriptor.
 //
 // It begins as anonymous shared memory and moves into a file once the process has shown that it
-// is worth one (hooks/lifecycle). Growth duplicates the last mapped page's view of the same
-// object with mremap(last, 0, n), so nothing but memory calls is needed after the start.
-// Every page is made present by MADV_POPULATE_WRITE before anyone writes to it: on a full disk
-// that is an error here instead of a SIGBUS in the program.
+// is worth one (hooks/lifecycle). On Linux growth duplicates the last mapped page's view of the
+// same object with mremap(last, 0, n), so nothing but memory calls is needed after the start, and
+// every page is made present by MADV_POPULATE_WRITE before anyone writes to it: on a full disk that
+// is an error here instead of a SIGBUS in the program. On macOS it has a fixed size.
 //
 // The object itself lives in fork-wiped memory; what a forked child must put out of reach is
 // listed outside it (DetachInherited).
@@ -80,6 +80,9 @@ class Ledger {
   TableHead& Head(Table table) { return header().tables[static_cast<uint32_t>(table)]; }
   bool MapFirstUnits(uint32_t n);
   bool AddUnit(Table table);
+  bool WriteTo(int fd);  // what it holds
+  // The platform's, with MoveToFile and DetachInherited: ledger_memory_linux.cc and _darwin.cc.
+  bool MapHead();
   bool MapMoreUnits();
   bool Populate(void* at, size_t bytes);
 

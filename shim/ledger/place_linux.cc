@@ -3,9 +3,9 @@
 #include <linux/magic.h>
 
 #include "shim/base/memory.h"
-#include "shim/base/syscall.h"
 #include "shim/ledger/format.h"
 #include "shim/ledger/place.h"
+#include "system_calls.h"
 
 namespace memshim::ledger {
 namespace {

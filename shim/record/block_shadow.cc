@@ -15,7 +15,7 @@ T* GetOrMap(std::atomic<T*>* place, bool is_dense) {
   if (there != nullptr) return there;
   T* fresh = static_cast<T*>(base::MapPrivate(sizeof(T)));
   if (fresh == nullptr) return nullptr;
-  base::SysMadvise(fresh, sizeof(T), is_dense ? MADV_HUGEPAGE : MADV_NOHUGEPAGE);
+  base::UseHugePages(fresh, sizeof(T), is_dense);
   // release: pairs with the acquire in Find.
   if (place->compare_exchange_strong(there, fresh, std::memory_order_acq_rel)) return fresh;
   base::UnmapPrivate(fresh, sizeof(T));
@@ -42,9 +42,9 @@ void BlockShadow::Leaf::GiveBack() {
   const auto give_back = [&](Slot* from, Slot* to) {
     if (from == to) return;
     // The next slot that is used would bring a huge page back.
-    if (!has_small_pages) base::SysMadvise(this, sizeof(*this), MADV_NOHUGEPAGE);
+    if (!has_small_pages) base::UseHugePages(this, sizeof(*this), false);
     has_small_pages = true;
-    base::SysMadvise(from, (to - from) * sizeof(Slot), MADV_DONTNEED);
+    base::EmptyPages(from, static_cast<size_t>(to - from) * sizeof(Slot));
   };
   Slot* first = slots;  // of pages in a row that are empty
   for (Slot* page = slots; page != slots + kSlots; page += kSlotsOfAPage) {

@@ -10,8 +10,6 @@ namespace memshim::record {
 using ledger::Cell;
 using ledger::Table;
 
-MEMSHIM_TLS uint32_t t_thread;
-
 bool Shard::Start(ledger::Ledger* ledger, base::Arena* arena, base::Lock* cells_lock,
                   uint32_t index) {
   ledger_ = ledger;

@@ -10,14 +10,11 @@
 #include "shim/base/attributes.h"
 #include "shim/base/memory.h"
 #include "shim/ledger/ledger.h"
+#include "thread_number.h"
 
 namespace memshim::record {
 
 using PointId = uint32_t;
-
-// The number of the calling thread in this process, from 1 on; hooks set it before a thread's
-// first event. Not a shard's: threads share one, and are handed others'.
-extern MEMSHIM_TLS uint32_t t_thread;
 
 class Shard {
  public:

@@ -30,7 +30,6 @@ void Timeline::Sample(ledger::Ledger& ledger, uint64_t ticks) {
                     static_cast<uint64_t>(std::max<int64_t>(blocks, 0))};
   // release: pairs with the fence of the ledger's readers; the sample is complete.
   header.timeline_count.store(count + 1, std::memory_order_release);
-  // relaxed: guarded by lock_.
   const uint32_t doublings = header.timeline_doublings.load(std::memory_order_relaxed);
   const uint64_t interval = ledger::TimelineInterval(doublings);
   // relaxed: pairs with next_ticks(); the next sample may be late by an event.

@@ -279,6 +279,24 @@ CfiResult FindRow(const ImageRange& image, uint64_t eh_frame_header, uint64_t pc
                   CfiScratch* scratch, bool* is_signal_frame) {
   uint64_t description;
   if (!FindDescription(image, eh_frame_header, pc, &description)) return CfiResult::kNone;
+  return FindRowAt(image, description, pc, scratch, is_signal_frame);
+}
+
+CfiResult FindRowByWalk(const ImageRange& eh_frame, uint64_t pc, CfiScratch* scratch,
+                        bool* is_signal_frame) {
+  uint64_t at = eh_frame.start;
+  while (at < eh_frame.end) {
+    DwarfBytes entry = OpenEntry(eh_frame, at);
+    if (entry.is_broken() || entry.left() < sizeof(uint32_t)) break;  // or the closing zero
+    const CfiResult result = FindRowAt(eh_frame, at, pc, scratch, is_signal_frame);
+    if (result == CfiResult::kFound) return result;
+    at = reinterpret_cast<uint64_t>(entry.end());
+  }
+  return CfiResult::kNone;
+}
+
+CfiResult FindRowAt(const ImageRange& image, uint64_t description, uint64_t pc, CfiScratch* scratch,
+                    bool* is_signal_frame) {
   DwarfBytes bytes = OpenEntry(image, description);
   const uint64_t back_from = reinterpret_cast<uint64_t>(bytes.at());
   const uint32_t back = bytes.Fixed<uint32_t>();

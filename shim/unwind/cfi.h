@@ -69,6 +69,14 @@ struct ImageRange {
 CfiResult FindRow(const ImageRange& image, uint64_t eh_frame_header, uint64_t pc,
                   CfiScratch* scratch, bool* is_signal_frame);
 
+// The same from the frame description at `description`. kNone: it is of other code.
+CfiResult FindRowAt(const ImageRange& image, uint64_t description, uint64_t pc, CfiScratch* scratch,
+                    bool* is_signal_frame);
+
+// The same by going through all descriptions in an .eh_frame without a search table.
+CfiResult FindRowByWalk(const ImageRange& eh_frame, uint64_t pc, CfiScratch* scratch,
+                        bool* is_signal_frame);
+
 // Reads 8 bytes of the process's memory; false when there are none at that address.
 using ReadWord = bool (*)(uint64_t address, uint64_t* value, void* context);
 

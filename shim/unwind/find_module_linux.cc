@@ -7,6 +7,10 @@
 
 #include "shim/base/elf_lookup.h"
 #include "shim/unwind/modules.h"
+#include "shim/unwind/unwinder.h"
+
+extern "C" const char __ehdr_start __attribute__((visibility("hidden")));
+extern "C" const char _end __attribute__((visibility("hidden")));
 
 namespace memshim::unwind {
 namespace {
@@ -138,6 +142,17 @@ bool FindModule(uint64_t pc, ModuleInfo* info) {
   info->path = map->l_name == nullptr ? "" : map->l_name;
   Describe(headers, info);
   return true;
+}
+
+CfiResult FindRowOf(uint64_t pc, CfiScratch* scratch, bool* is_signal_frame) {
+  ModuleInfo module;
+  *is_signal_frame = false;
+  if (!FindModule(pc, &module) || module.eh_frame_header == 0) return CfiResult::kNone;
+  return FindRow({module.start, module.end}, module.eh_frame_header, pc, scratch, is_signal_frame);
+}
+
+ImageRange OwnImage() {
+  return {reinterpret_cast<uint64_t>(&__ehdr_start), reinterpret_cast<uint64_t>(&_end)};
 }
 
 }  // namespace memshim::unwind

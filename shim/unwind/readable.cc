@@ -1,20 +1,11 @@
 // See readable.h.
 #include "shim/unwind/readable.h"
 
-#include <cerrno>
-
 #include "shim/base/memory.h"
-#include "shim/base/restricted.h"
+#include "shim/unwind/probe_page.h"
 
 namespace memshim::unwind {
 namespace {
-
-// Asks the kernel to read a word on our behalf. It reports EFAULT where it cannot. Allowed by every
-// filter that lets a C library work.
-bool ProbePage(uint64_t page) {
-  return !base::IsRestricted() &&
-         base::SysFutexRead(reinterpret_cast<const uint32_t*>(page)) != -EFAULT;
-}
 
 // All pages from `first` on, before `end`.
 bool ProbePages(uint64_t first, uint64_t end) {

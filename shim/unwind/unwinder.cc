@@ -1,9 +1,6 @@
 // See unwinder.h.
 #include "shim/unwind/unwinder.h"
 
-extern "C" const char __ehdr_start __attribute__((visibility("hidden")));
-extern "C" const char _end __attribute__((visibility("hidden")));
-
 namespace memshim::unwind {
 
 Engine EngineByName(std::string_view name) {
@@ -35,8 +32,8 @@ void NoteOwnCode(uint64_t start, uint64_t end) {
 }
 
 bool IsOwnCode(uint64_t pc) {
-  const uint64_t start = reinterpret_cast<uint64_t>(&__ehdr_start);
-  bool is_own = pc - start < reinterpret_cast<uint64_t>(&_end) - start;
+  const ImageRange own = OwnImage();
+  bool is_own = pc - own.start < own.end - own.start;
   for (const Range& range : g_companions) is_own |= pc - range.start < range.bytes;
   return is_own;
 }

@@ -85,6 +85,9 @@ inline bool IsUndescribedSignalReturn(uint64_t address, Readable* readable) {
 // Finds the row of pc in whatever image holds it. kNone: no description covers it.
 CfiResult FindRowOf(uint64_t pc, CfiScratch* scratch, bool* is_signal_frame);
 
+// Where this library's own code lies.
+ImageRange OwnImage();
+
 // True for addresses of this library's own code, or its companions'.
 bool IsOwnCode(uint64_t pc);
 // A companion's code lies there. At start; beyond the number of companions nothing is noted.

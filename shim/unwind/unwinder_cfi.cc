@@ -9,7 +9,6 @@
 #include "shim/base/restricted.h"
 #include "shim/unwind/code_cache.h"
 #include "shim/unwind/memo.h"
-#include "shim/unwind/modules.h"
 #include "shim/unwind/unwinder.h"
 
 namespace memshim::unwind {
@@ -151,13 +150,6 @@ MEMSHIM_NOINLINE int ListStack(End end, Walk* walk, const Memo& memo) {
 }
 
 }  // namespace
-
-CfiResult FindRowOf(uint64_t pc, CfiScratch* scratch, bool* is_signal_frame) {
-  ModuleInfo module;
-  *is_signal_frame = false;
-  if (!FindModule(pc, &module) || module.eh_frame_header == 0) return CfiResult::kNone;
-  return FindRow({module.start, module.end}, module.eh_frame_header, pc, scratch, is_signal_frame);
-}
 
 int CaptureChanged(const FrameState& caller, Memo::Place met, int deepest, CaptureScratch* scratch,
                    Memo* memo, CodeCache* codes, StackTrie* trie) {

@@ -167,4 +167,12 @@ MUTATIONS = [
      "        if values:\n            lines.append(f'      --{name}) COMPREPLY",
      "        if False:\n            lines.append(f'      --{name}) COMPREPLY",
      (*E2E, "tests/e2e/test_manual_and_completion.py", "-k", "completion")),
+    ("a symbol of macOS goes on to the next one's start", "analyzer/symbolize/macho_symbols.cc",
+     "if (next != starts.end()) symbol.end", "if (false) symbol.end", UNIT + "macho_test"),
+    ("a Mach-O file of another identity gives names", "analyzer/macho/macho_file.cc",
+     "if (image.uuid == uuid) return &image;", "return &image;", UNIT + "macho_test"),
+    ("the hardened runtime is not seen", "analyzer/macho/code_signature.cc",
+     "kRuntime = 0x10000;", "kRuntime = 0x100000;", UNIT + "macho_test"),
+    ("a script run by env is taken to be recorded", "analyzer/run/macho_look.cc",
+     "if (!IsProtected(launcher, facts)) continue;", "continue;", UNIT + "macho_test"),
 ]

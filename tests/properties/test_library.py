@@ -35,7 +35,7 @@ def output(*command):
 
 
 def hooks():
-    text = (REPOSITORY / "shim/hooks/hook_list.inc").read_text()
+    text = (REPOSITORY / "shim/hooks/linux/hook_list.inc").read_text()
     return set(re.findall(r"^MEMSHIM_HOOK\((\w+),", text, re.M))
 
 

@@ -1,6 +1,8 @@
 // Looks at a program before it is run: what keeps memshim from recording it, and what to do then.
-#ifndef MEMSHIM_ANALYZER_RUN_ELF_LOOK_H_
-#define MEMSHIM_ANALYZER_RUN_ELF_LOOK_H_
+// The platform is a file: elf_look.cc for Linux; for macOS look_darwin.cc, which asks the system,
+// and macho_look.cc, which asks files and is built everywhere.
+#ifndef MEMSHIM_ANALYZER_RUN_LOOK_H_
+#define MEMSHIM_ANALYZER_RUN_LOOK_H_
 
 #include <string>
 
@@ -18,4 +20,4 @@ Look LookAt(const Program& program);
 
 }  // namespace memshim::analyzer::run
 
-#endif  // MEMSHIM_ANALYZER_RUN_ELF_LOOK_H_
+#endif  // MEMSHIM_ANALYZER_RUN_LOOK_H_

@@ -1,8 +1,9 @@
-// The system calls the shim makes, by name, without errno and without cancellation points.
-// Every function returns the kernel's result; a failure is a negative errno value.
-// Context: hook, start, exit, fork-child. Locks: none. Allocates: no. Signals: safe.
-#ifndef MEMSHIM_SHIM_BASE_SYSCALL_H_
-#define MEMSHIM_SHIM_BASE_SYSCALL_H_
+// The system calls the shim makes, by name, without errno and without cancellation points, for
+// Linux. A platform is a folder with a file of this name; the build puts one of them on the include
+// path. Every function returns the kernel's result; a failure is a negative errno value. Context:
+// hook, start, exit, fork-child. Locks: none. Allocates: no. Signals: safe.
+#ifndef MEMSHIM_SHIM_BASE_LINUX_SYSTEM_CALLS_H_
+#define MEMSHIM_SHIM_BASE_LINUX_SYSTEM_CALLS_H_
 
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -36,9 +37,17 @@ inline long SysMremap(void* at, size_t old_bytes, size_t new_bytes, int flags) {
   return RawSyscall(SYS_mremap, reinterpret_cast<long>(at), static_cast<long>(old_bytes),
                     static_cast<long>(new_bytes), flags);
 }
+inline long SysMprotect(void* at, size_t bytes, int prot) {
+  return RawSyscall(SYS_mprotect, reinterpret_cast<long>(at), static_cast<long>(bytes), prot);
+}
 inline long SysMadvise(void* at, size_t bytes, int advice) {
   return RawSyscall(SYS_madvise, reinterpret_cast<long>(at), static_cast<long>(bytes), advice);
 }
+inline void UseHugePages(void* at, size_t bytes, bool are_wanted) {
+  SysMadvise(at, bytes, are_wanted ? MADV_HUGEPAGE : MADV_NOHUGEPAGE);
+}
+// Private pages become zeros that take no memory.
+inline void EmptyPages(void* at, size_t bytes) { SysMadvise(at, bytes, MADV_DONTNEED); }
 inline long SysOpen(const char* path, int flags, int mode) {
   return RawSyscall(SYS_openat, AT_FDCWD, reinterpret_cast<long>(path), flags, mode);
 }
@@ -48,6 +57,10 @@ inline long SysRead(int fd, void* to, size_t bytes) {
 }
 inline long SysWrite(int fd, const void* from, size_t bytes) {
   return RawSyscall(SYS_write, fd, reinterpret_cast<long>(from), static_cast<long>(bytes));
+}
+inline long SysPwrite(int fd, const void* from, size_t bytes, uint64_t offset) {
+  return RawSyscall(SYS_pwrite64, fd, reinterpret_cast<long>(from), static_cast<long>(bytes),
+                    static_cast<long>(offset));
 }
 inline long SysFtruncate(int fd, uint64_t bytes) {
   return RawSyscall(SYS_ftruncate, fd, static_cast<long>(bytes));
@@ -79,6 +92,7 @@ inline long SysGetcwd(char* to, size_t bytes) {
   return RawSyscall(SYS_getcwd, reinterpret_cast<long>(to), static_cast<long>(bytes));
 }
 inline int SysGetpid() { return static_cast<int>(RawSyscall(SYS_getpid)); }
+inline uint32_t SysGeteuid() { return static_cast<uint32_t>(RawSyscall(SYS_geteuid)); }
 inline int SysGetppid() { return static_cast<int>(RawSyscall(SYS_getppid)); }
 inline long SysClockGettime(int clock, struct timespec* out) {
   return RawSyscall(SYS_clock_gettime, clock, reinterpret_cast<long>(out));
@@ -92,6 +106,10 @@ inline uint64_t ClockNanoseconds(int clock) {
   if (g_clock_gettime == nullptr || g_clock_gettime(clock, &now) != 0) SysClockGettime(clock, &now);
   return static_cast<uint64_t>(now.tv_sec) * 1000000000u + static_cast<uint64_t>(now.tv_nsec);
 }
+// The same to a few milliseconds, at the price of a few loads.
+inline uint64_t CoarseNanoseconds() { return ClockNanoseconds(CLOCK_MONOTONIC_COARSE); }
+// Since the machine was started, with the time that it slept: processes' starts are told in it.
+inline uint64_t BoottimeNanoseconds() { return ClockNanoseconds(CLOCK_BOOTTIME); }
 inline long SysGetrlimit(int resource, struct rlimit* out) {
   return RawSyscall(SYS_prlimit64, 0, resource, 0, reinterpret_cast<long>(out));
 }
@@ -117,4 +135,4 @@ inline long SysFutexWake(const uint32_t* word, int waiters) {
 
 }  // namespace memshim::base
 
-#endif  // MEMSHIM_SHIM_BASE_SYSCALL_H_
+#endif  // MEMSHIM_SHIM_BASE_LINUX_SYSTEM_CALLS_H_

@@ -1,7 +1,6 @@
 // See bypass.h.
-#include "shim/hooks/bypass.h"
-
 #include "shim/base/elf_lookup.h"
+#include "shim/hooks/bypass.h"
 
 namespace memshim::hooks {
 namespace {

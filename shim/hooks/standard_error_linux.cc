@@ -1,13 +1,12 @@
 // See standard_error.h.
-#include "shim/hooks/standard_error.h"
-
 #include <poll.h>
 #include <sys/uio.h>
 
 #include <csignal>
 
 #include "shim/base/restricted.h"
-#include "shim/base/syscall.h"
+#include "shim/hooks/standard_error.h"
+#include "system_calls.h"
 
 namespace memshim::hooks {
 namespace {

@@ -1,10 +1,9 @@
 // See real_functions.h.
-#include "shim/hooks/real_functions.h"
-
 #include "shim/base/elf_lookup.h"
 #include "shim/base/single_threaded.h"
-#include "shim/base/syscall.h"
 #include "shim/hooks/before_relocation.h"
+#include "shim/hooks/real_functions.h"
+#include "system_calls.h"
 
 namespace memshim::hooks {
 
@@ -18,7 +17,7 @@ bool ResolveRealFunctions() {
   if (!IsRelocated()) return false;
 #define MEMSHIM_HOOK(name, result, parameters) \
   g_real.name = reinterpret_cast<result(*) parameters>(base::FindNext(#name));
-#include "shim/hooks/hook_list.inc"
+#include "hook_list.inc"
 #undef MEMSHIM_HOOK
   if (g_real.cfree == nullptr) g_real.cfree = g_real.free;
   const struct link_map* allocator = nullptr;
@@ -35,7 +34,10 @@ bool ResolveRealFunctions() {
   g_real.usable_size =
       is_one_allocator ? reinterpret_cast<size_t (*)(void*)>(usable_size) : nullptr;
   base::FindNext("__libc_start_main", &libc);
-  base::PrepareIsSingleThreaded();
+  const void* single_threaded = base::FindFirst("__libc_single_threaded");
+  if (single_threaded != nullptr) {
+    base::g_single_threaded = static_cast<const char*>(single_threaded);
+  }
   base::g_clock_gettime =
       reinterpret_cast<base::ClockGettime>(base::FindFirst(base::kClockGettimeName));
   g_real.is_foreign = allocator != libc;
