@@ -57,7 +57,7 @@ MUTATIONS = [
      UNIT + "ledger_test"),
     ("jemalloc's libraries come to every program", "analyzer/run/companions.cc",
      "if (needs_cxx)", "if (!needs_cxx)", (*E2E, "tests/e2e/test_run_looks_first.py", "-k", "libraries")),
-    ("JSON on a terminal turns its direction round", "analyzer/render/format.cc",
+    ("JSON on a terminal turns its direction round", "analyzer/render/characters.cc",
      "(point >= 0x202a && point <= 0x202e)", "false", (*E2E, "tests/e2e/test_terminal.py")),
     ("anybody's map names code", "analyzer/finish/jit_names.cc", " || info.st_uid != owner", "",
      UNIT + "jit_names_test"),
