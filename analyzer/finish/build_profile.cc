@@ -42,10 +42,9 @@ void FillEnding(const ledger::Contents& contents, ProcessState state, model::Pro
   if (contents.phase == format::Phase::kEnded && contents.end == format::End::kStopped) {
     profile->ending = model::Ending::kRunning;
   } else if (contents.phase == format::Phase::kEnded) {
-    profile->ending =
-        contents.end == format::End::kExit       ? model::Ending::kExit
-        : contents.end == format::End::kFastExit ? model::Ending::kFastExit
-                                                 : model::Ending::kUnknown;
+    profile->ending = contents.end == format::End::kExit       ? model::Ending::kExit
+                      : contents.end == format::End::kFastExit ? model::Ending::kFastExit
+                                                               : model::Ending::kUnknown;
     profile->exit_status = contents.exit_status;
   } else if (contents.phase == format::Phase::kReplaced || state == ProcessState::kReplaced) {
     profile->ending = model::Ending::kExec;
