@@ -53,8 +53,7 @@ def uuid(library):
 
 def calls(library, function):
     """Look-up addresses of the calls in a function."""
-    text = frames.output(frames.LLVM / "llvm-objdump", "--macho", "--disassemble", "--no-show-raw-insn",
-                         f"--dis-symname={function}", library)
+    text = frames.output(frames.LLVM / "llvm-objdump", "--no-show-raw-insn", f"--disassemble-symbols={function}", library)
     lines = re.findall(r"^ *([0-9a-f]+):\s+(\S+)", text, re.M)
     return [hex(int(following[0], 16) - 1) for (_, code), following in zip(lines, lines[1:])
             if code in ("call", "callq", "bl")]
