@@ -77,9 +77,10 @@ def undisturbed(tmp_path):
         folder = tmp_path / str(attempt)
         folder.mkdir()
         profile, _ = recorded(folder)
-        # The last free was late for certain: the block lived at least that long.
-        is_late = point_of(profile, "kept_to_the_end")["tl"] > profile["memshim"]["lateSince"]
+        # The last free was late for certain: its block came after the one that is never freed.
         starts = profile["te"] - point_of(profile, "one_off")["tl"]
+        freed = starts + point_of(profile, "kept_to_the_end")["tl"]
+        is_late = freed > profile["memshim"]["lateSince"]
         if is_late and profile["te"] < 700000 and starts < profile["memshim"]["moments"][0] - 10000:
             return profile
     raise AssertionError("eight runs were held up")
