@@ -309,7 +309,7 @@ describe('two profiles', () => {
     assert.ok(Math.min(...totals) < 0.95 * Math.max(...totals));
     const name = await nameAt('#flame-after', 4, 1);
     for (const press of ['down', 'up']) await page.mouse[press]();
-    assert.match(page.url(), /compare=both.*frame=\d+/);
+    await page.waitForURL(/compare=both.*frame=\d+/);
     for (const id of ['#flame', '#flame-after']) equal(await nameAt(id, 0.4, 1), name, `zoomed, ${id}`);
     await close(page);
   });
