@@ -4,7 +4,6 @@
 
 #include <vector>
 
-#include "analyzer/convert/filter.h"
 #include "analyzer/convert/formats.h"
 #include "analyzer/dhat/reader.h"
 #include "analyzer/dhat/utf8.h"
@@ -13,6 +12,7 @@
 #include "analyzer/diff/json_diff.h"
 #include "analyzer/diff/markdown_diff.h"
 #include "analyzer/diff/text_diff.h"
+#include "analyzer/metrics/selection.h"
 #include "analyzer/render/json_report.h"
 #include "analyzer/render/text_report.h"
 #include "analyzer/render/text_views.h"
@@ -89,7 +89,12 @@ class Text : public dhat::ByteSink {
 
 void CheckFormats(const model::Profile& profile, size_t size) {
   model::Profile part = profile;
-  if (size % 4 == 0) convert::ApplyFilter({"a", "b"}, &part);
+  if (size % 4 == 0) {
+    const metrics::Selection selection = {.focus = "a", .ignore = "b"};
+    const size_t all = part.points.size();
+    metrics::Select(selection, &part);
+    metrics::LeaveOutTheWhole(selection, all, &part);
+  }
   for (const convert::Format& format : convert::Formats()) {
     if (format.needs_lifetimes && !profile.has_lifetimes) continue;
     convert::Request request;

@@ -135,7 +135,8 @@ TEST(BlockTableTest, GivesBackWhatHoldsNoBlock) {
          static_cast<unsigned long long>((full - before) >> 20),
          static_cast<unsigned long long>((after - before) >> 20), steps);
   EXPECT_GE(full - before, kBlocks * 16);
-  EXPECT_LE(after - before, kBlocks * 16 / 4);
+  // (Not what is left: a sanitizer's notes on the memory are never given back.)
+  EXPECT_GE(full - after, kBlocks * 16 / 4 * 3);
   EXPECT_GE(steps, 8);
   uint64_t found = 0;
   for (uint32_t i = 0; i < kBlocks; ++i) {
