@@ -191,10 +191,16 @@ def test_multiprocessing(method, tmp_path):
     script = tmp_path / "pool.py"
     script.write_text(
         "import multiprocessing, sys\n"
-        "def work(n): return sum(len(str(i)) for i in [*range(n)])\n"
+        "def begin(all_workers):\n"
+        "    global barrier\n"
+        "    barrier = all_workers\n"
+        "def work(n):\n"
+        "    barrier.wait()\n"  # each worker takes a task, however slow the machine is
+        "    return sum(len(str(i)) for i in [*range(n)])\n"
         "if __name__ == '__main__':\n"
         f"    multiprocessing.set_start_method('{method}')\n"
-        "    with multiprocessing.Pool(3) as pool: print(pool.map(work, [20000, 30000, 40000], 1))\n")
+        "    barrier = multiprocessing.Barrier(3)\n"
+        "    with multiprocessing.Pool(3, begin, (barrier,)) as pool: print(pool.map(work, [20000, 30000, 40000], 1))\n")
     env = runner.environment(PYTHONMALLOC="malloc")
     bare = runner.run([PYTHON, script], tmp_path, env)
     outcome = run(tmp_path, PYTHON, script, env=env)
