@@ -23,7 +23,11 @@ size_t SizeOf(const void* block) {
   return *reinterpret_cast<const size_t*>(static_cast<const char*>(block) - kAlignment);
 }
 
-void Copy(char* to, const char* from, size_t bytes) {
+// Fills a block of `size` bytes with what an early one has.
+void Fill(void* block, size_t size, const void* early) {
+  char* to = static_cast<char*>(block);
+  const char* from = static_cast<const char*>(early);
+  const size_t bytes = SizeOf(early) < size ? SizeOf(early) : size;
   for (size_t i = 0; i < bytes; ++i) {
     to[i] = from[i];
     __asm__ volatile("" ::: "memory");  // else the compiler makes a memcpy of it
@@ -45,9 +49,7 @@ void FreeAlignedSized(void* block, size_t alignment, size_t size) {
 void* Realloc(void* block, size_t size) {
   if (!IsEarly(block)) return g_behind.realloc(block, size);
   void* moved = g_behind.malloc(size);
-  if (moved == nullptr) return nullptr;
-  const size_t old = SizeOf(block);
-  Copy(static_cast<char*>(moved), static_cast<const char*>(block), old < size ? old : size);
+  if (moved != nullptr) Fill(moved, size, block);
   return moved;
 }
 void* Reallocarray(void* block, size_t count, size_t size) {
@@ -72,9 +74,7 @@ void* AllocateEarly(size_t alignment, size_t size) {
 
 void* ResizeEarly(void* block, size_t size) {
   void* resized = AllocateEarly(kAlignment, size);
-  if (block == nullptr || resized == nullptr) return resized;
-  const size_t old = SizeOf(block);
-  Copy(static_cast<char*>(resized), static_cast<const char*>(block), old < size ? old : size);
+  if (block != nullptr && resized != nullptr) Fill(resized, size, block);
   return resized;
 }
 

@@ -6,6 +6,8 @@
 
 #include <string_view>
 
+struct iovec;
+
 namespace memshim::hooks {
 
 // Whole lines, each with its end. "" writes nothing: to a socket that would be a message.
@@ -13,6 +15,9 @@ void WriteLines(std::string_view lines);
 
 // One line without its end.
 void WriteLine(std::string_view line);
+
+// One write of all pieces, if it can be had without waiting long: the platform's part of the above.
+void WritePieces(const struct iovec* pieces, int count);
 
 }  // namespace memshim::hooks
 

@@ -31,7 +31,9 @@ bool IsReadyForMore() {
              [&] { return memshim_poll_nocancel(&room, 1, kPatienceMilliseconds); }) > 0;
 }
 
-void Write(const struct iovec* pieces, int count) {
+}  // namespace
+
+void WritePieces(const struct iovec* pieces, int count) {
   if (!IsReadyForMore()) return;
   sigset_t before = 0, pending_before = 0, pending = 0;
   pthread_sigmask(SIG_BLOCK, &kWriteSignals, &before);
@@ -45,23 +47,6 @@ void Write(const struct iovec* pieces, int count) {
     if (raised != 0) memshim_sigwait_nocancel(&raised, &signal);
   }
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
-}
-
-struct iovec PieceOf(std::string_view text) {
-  return {const_cast<char*>(text.data()), text.size()};
-}
-
-}  // namespace
-
-void WriteLines(std::string_view lines) {
-  if (lines.empty()) return;
-  const struct iovec piece = PieceOf(lines);
-  Write(&piece, 1);
-}
-
-void WriteLine(std::string_view line) {
-  const struct iovec pieces[] = {PieceOf(line), PieceOf("\n")};
-  Write(pieces, 2);
 }
 
 }  // namespace memshim::hooks

@@ -28,7 +28,9 @@ bool IsReadyForMore() {
                     kSignalSetBytes) > 0;
 }
 
-void Write(const struct iovec* pieces, int count) {
+}  // namespace
+
+void WritePieces(const struct iovec* pieces, int count) {
   if (base::IsRestricted() || !IsReadyForMore()) return;
   uint64_t before = 0, pending = 0;
   RawSyscall(SYS_rt_sigprocmask, SIG_BLOCK, reinterpret_cast<long>(&kWriteSignals),
@@ -42,23 +44,6 @@ void Write(const struct iovec* pieces, int count) {
                reinterpret_cast<long>(&at_once), kSignalSetBytes);
   }
   RawSyscall(SYS_rt_sigprocmask, SIG_SETMASK, reinterpret_cast<long>(&before), 0, kSignalSetBytes);
-}
-
-struct iovec PieceOf(std::string_view text) {
-  return {const_cast<char*>(text.data()), text.size()};
-}
-
-}  // namespace
-
-void WriteLines(std::string_view lines) {
-  if (lines.empty()) return;
-  const struct iovec piece = PieceOf(lines);
-  Write(&piece, 1);
-}
-
-void WriteLine(std::string_view line) {
-  const struct iovec pieces[] = {PieceOf(line), PieceOf("\n")};
-  Write(pieces, 2);
 }
 
 }  // namespace memshim::hooks

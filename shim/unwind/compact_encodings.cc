@@ -15,6 +15,14 @@ constexpr uint32_t Bits(uint32_t encoding, int shift, int count) {
   return encoding >> shift & ((1u << count) - 1);
 }
 
+// A function that only .eh_frame tells of.
+CompactFrame Described(uint32_t encoding) {
+  CompactFrame frame;
+  frame.kind = Kind::kDescribed;
+  frame.description = encoding & kDescriptionMask;
+  return frame;
+}
+
 // x86-64.
 constexpr uint32_t kMostPushed = 6;
 // Of the numbers 1 to 6; 0 is none.
@@ -86,7 +94,6 @@ CompactFrame DecodeX86_64(uint32_t encoding, const uint8_t* code, uint64_t code_
   constexpr uint32_t kRbpFrame = 0x01000000, kImmediate = 0x02000000, kIndirect = 0x03000000,
                      kDwarf = 0x04000000;
   const uint32_t size = Bits(encoding, 16, 8);
-  CompactFrame frame;
   switch (encoding & kModeMask) {
     case kRbpFrame:
       return DecodeRbpFrame(encoding);
@@ -100,11 +107,9 @@ CompactFrame DecodeX86_64(uint32_t encoding, const uint8_t* code, uint64_t code_
       return DecodeFrameless(encoding, int64_t{subtracted} + 8 * int64_t{Bits(encoding, 13, 3)});
     }
     case kDwarf:
-      frame.kind = Kind::kDescribed;
-      frame.description = encoding & kDescriptionMask;
-      return frame;
+      return Described(encoding);
     default:
-      return frame;
+      return {};
   }
 }
 
@@ -132,11 +137,9 @@ CompactFrame DecodeArm64(uint32_t encoding) {
       next = -24;
       break;
     case kDwarf:
-      frame.kind = Kind::kDescribed;
-      frame.description = encoding & kDescriptionMask;
-      return frame;
+      return Described(encoding);
     default:
-      return frame;
+      return {};
   }
   for (int i = 0; i < 9; ++i) {
     if (Bits(encoding, i, 1) == 0) continue;

@@ -27,10 +27,7 @@ import runner  # noqa: E402  (needs what is above)
 
 @pytest.fixture(scope="session", autouse=True)
 def built():
-    try:
-        runner.require_build()
-    except FileNotFoundError as error:
-        pytest.exit(str(error), returncode=1)
+    runner.require_build()
 
 
 @pytest.fixture(scope="session", autouse=True)

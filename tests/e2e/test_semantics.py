@@ -69,7 +69,7 @@ def test_the_peak_of_threads_that_run_freely_is_within_what_each_may_keep_to_its
         print(f"{threads} threads, seed {seed}: certainly {low:,}, possibly {high:,}, found {found:,}")
         # Of each thread the largest block; and what it need not settle, which is missing.
         slack = threads * 2000
-        shares = min(threads, 65) * min(high >> 10, 64 << 10) if high >= 1 << 20 else 0
+        shares = min(threads, 65) * min(max(high >> 10, 8 << 10), 64 << 10)
         assert 0 <= high - low <= slack
         assert low - slack - shares <= found <= high + slack
         for name in SITES:

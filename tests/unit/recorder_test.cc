@@ -250,58 +250,6 @@ TEST(RecorderTest, TheSharesThatShardsKeepLeaveThePeakWithinTheirBound) {
   EXPECT_GE(most_of_the_bound, 0.2);
 }
 
-// Two shards by turns, each event `ticks` after the other's, on a heap of a few hundred bytes.
-class ContentionTest : public ::testing::Test {
- protected:
-  struct Settled {
-    int times = 0;
-    int64_t most_kept = 0;
-  };
-  Settled Alternate(int events, uint64_t ticks) {
-    Settled settled;
-    for (int i = 0; i < events; ++i) {
-      ledger::ShardHead& head = heads_[i % 2];
-      now_ += ticks;
-      head.last_ticks = now_;
-      const ledger::PeakState before = header_->peak;
-      Peak peak(*header_, head);
-      i / 2 % 2 == 0 ? peak.OnGrow(100, now_) : peak.OnShrink(100);
-      settled.times += before.low != header_->peak.low;
-      settled.most_kept = std::max(settled.most_kept, std::abs(head.unsettled_bytes));
-    }
-    return settled;
-  }
-
-  std::unique_ptr<ledger::Header> header_ = std::make_unique<ledger::Header>();
-  ledger::ShardHead heads_[2] = {};
-  uint64_t now_ = 1000;
-};
-
-TEST_F(ContentionTest, ThreadsThatContendSettleSeldom) {
-  const Settled at_first = Alternate(400, 1);
-  EXPECT_GE(at_first.times, 100);  // once may be by chance
-  const Settled then = Alternate(10000, 1);
-  EXPECT_EQ(then.times, 0);
-  EXPECT_EQ(then.most_kept, 100);
-}
-
-TEST_F(ContentionTest, ThreadsThatTakeTurnsKeepNothing) {
-  EXPECT_EQ(Alternate(10000, 10).most_kept, 0);
-}
-
-TEST_F(ContentionTest, WhatIsKeptIsBounded) {
-  Alternate(400, 1);
-  int64_t most_kept = 0;
-  ledger::ShardHead& head = heads_[0];
-  for (int i = 0; i < 1000; ++i) {
-    head.last_ticks = ++now_;
-    Peak(*header_, head).OnGrow(1000, now_);
-    most_kept = std::max(most_kept, std::abs(head.unsettled_bytes));
-  }
-  EXPECT_GT(most_kept, 3000);
-  EXPECT_LE(most_kept, 4 << 10);
-}
-
 TEST(RecorderTest, TheLastOfEqualMaximaCounts) {
   Recording recording(1);
   Recorder& recorder = recording.recorder();
