@@ -45,6 +45,9 @@ class Peak {
   static constexpr int64_t kExactBelow = 1 << 20;
   // What a shard keeps to itself at least once shards have been seen to contend: see Note.
   static constexpr int64_t kContendedAllowance = 4 << 10;
+  // So many settlements more that others disturbed than not: a millisecond of waiting for each
+  // other.
+  static constexpr uint64_t kContended = 4096;
 
   // `head`: of the shard whose cells change.
   Peak(ledger::Header& header, ledger::ShardHead& head)
@@ -91,7 +94,6 @@ class Peak {
 
  private:
   static constexpr uint64_t kSoonTicks = 8;
-  static constexpr uint64_t kContended = 64;
   static constexpr uint64_t kEpochHalf = (uint64_t{1} << ledger::kPeakShift) - 1;
 
   static int64_t BytesOf(uint64_t half) { return static_cast<int64_t>(half) >> ledger::kPeakShift; }
