@@ -85,6 +85,8 @@ MUTATIONS = [
      (*E2E, "tests/e2e/test_unwinding.py", "-k", "another_thread")),
     ("a path outlives the thread that came by it", "shim/unwind/memo.h", "    ++age_;  // the paths",
      "    age_ = 1;  // the paths", (*E2E, "tests/e2e/test_unwinding.py", "-k", "thread_each")),
+    ("the main stack is believed to be in use from anywhere", "shim/unwind/probe_page_linux.cc",
+     " && end - used <= kReach;", ";", UNIT + "readable_test"),
     ("a guess is asked for once for all walks", "shim/unwind/readable.h", "    asked_.page = 0;\n", "",
      (*E2E, "tests/e2e/test_hazards.py", "-k", "unmapped_stack")),
     ("the memory of the last stack outlives its module", "shim/unwind/memo.h",

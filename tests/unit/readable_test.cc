@@ -2,9 +2,13 @@
 #include "shim/unwind/readable.h"
 
 #include <gtest/gtest.h>
+#include <sys/auxv.h>
 #include <sys/mman.h>
 
+#include <thread>
+
 #include "shim/base/memory.h"
+#include "shim/base/restricted.h"
 
 namespace memshim::unwind {
 namespace {
@@ -80,6 +84,36 @@ TEST(ReadableTest, AnotherStackIsBegunAnew) {
   readable.Forget();
   EXPECT_NE(readable.moves(), moves);
   EXPECT_TRUE(readable.Read(far.At(301), &value));
+}
+
+// While the kernel may not be asked, only what needs no asking is there.
+class Restricted {
+ public:
+  Restricted() { base::g_restrictions.fetch_add(1); }
+  ~Restricted() { base::g_restrictions.fetch_sub(1); }
+};
+
+TEST(ReadableTest, TheMainStackIsKnownFromWhereItIsInUse) {
+  Restricted restricted;
+  Readable readable = {};
+  const uint64_t here = reinterpret_cast<uint64_t>(__builtin_frame_address(0)) & ~uint64_t{7};
+  const uint64_t end = getauxval(AT_EXECFN) & ~uint64_t{7};
+  int pages = 0;
+  for (uint64_t address = here; address < end; address += kPage, ++pages) {
+    EXPECT_TRUE(readable.AreThere(address, 1)) << pages;
+  }
+  EXPECT_GE(pages, 1);
+  EXPECT_TRUE(readable.AreThere(end, 1));
+  EXPECT_FALSE(readable.AreThere(here - 64 * kPage, 1));  // where it will grow to
+  EXPECT_FALSE(readable.AreThere(end + 2 * kPage, 1));
+  EXPECT_FALSE(readable.AreThere(Pages(1).At(0), 1));
+  std::thread([here, end] {
+    Readable elsewhere = {};
+    EXPECT_FALSE(elsewhere.AreThere(here, 1));
+    EXPECT_FALSE(elsewhere.AreThere(end, 1));
+    const uint64_t own = reinterpret_cast<uint64_t>(__builtin_frame_address(0)) & ~uint64_t{7};
+    EXPECT_FALSE(elsewhere.AreThere(own, 1));
+  }).join();
 }
 
 }  // namespace
