@@ -2,6 +2,8 @@
 #include "analyzer/cli/finish_command.h"
 
 #include <cstdint>
+#include <filesystem>
+#include <system_error>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
@@ -38,7 +40,10 @@ int RunFinish(const std::string& ledger_path, bool is_announced) {
   const absl::StatusOr<finish::Finished> finished = finish::FinishLedger(ledger_path);
   if (!finished.ok()) {
     PrintNote(absl::StrCat("the profile could not be written: ", finished.status().message()));
-    if (ledger_path != "-") PrintNote(absl::StrCat("its data is safe in ", ledger_path));
+    std::error_code ignored;
+    if (ledger_path != "-" && std::filesystem::exists(ledger_path, ignored)) {
+      PrintNote(absl::StrCat("its data is safe in ", ledger_path));
+    }
     return kUnreadableInput;
   }
   if (is_announced) Announce(finished->profile, finished->path);

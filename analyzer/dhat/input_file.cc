@@ -16,13 +16,12 @@
 #include "absl/cleanup/cleanup.h"
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
-#include "analyzer/dhat/large_pages.h"
+#include "analyzer/base/large_pages.h"
 
 namespace memshim::analyzer::dhat {
 namespace {
 
 constexpr size_t kPadding = 64;                       // simdjson::SIMDJSON_PADDING of 3.x
-constexpr size_t kLargePage = size_t{2} << 20;        // made present in a tenth of the time
 constexpr uint64_t kMaxBytes = uint64_t{4000000000};  // simdjson's own limit is 2^32
 
 absl::Status NotReadable(const std::string& path, absl::string_view why) {

@@ -17,10 +17,10 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_format.h"
 #include "absl/types/span.h"
+#include "analyzer/base/large_pages.h"
 #include "analyzer/dhat/frame_text.h"
 #include "analyzer/dhat/input_file.h"
 #include "analyzer/dhat/json_input.h"
-#include "analyzer/dhat/large_pages.h"
 #include "analyzer/dhat/point_details.h"
 #include "analyzer/dhat/point_reader.h"
 #include "analyzer/dhat/shim_data_reader.h"
@@ -140,7 +140,6 @@ void FileReader::ReservePoints(size_t bytes_read) {
                           static_cast<double>(std::max<size_t>(bytes_read, 1));
   const size_t wanted = std::max(2 * read, static_cast<size_t>(expected) + read / 64);
   profile_.points.reserve(std::max(kFirst, std::min(wanted, kMostGrowth * read)));
-  AskForLargePages(profile_.points.data(), profile_.points.capacity() * sizeof(model::Point));
 }
 
 absl::Status FileReader::ReadFrameTable(JsonValue value) {
@@ -338,6 +337,8 @@ absl::StatusOr<model::Profile> ReadProfile(const std::string& path) {
     text.remove_prefix(kByteOrderMark.size());
     padded -= kByteOrderMark.size();
   }
+  // The parser's tables of the text, of which it does not use all, and the profile.
+  PrepareHeapFor(8 * text.size());
   const JsonInput input(path, text);
   const absl::string_view content = absl::StripAsciiWhitespace(text);
   if (absl::StartsWith(content, "[")) {

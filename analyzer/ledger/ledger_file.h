@@ -46,7 +46,8 @@ class LedgerFile {
   }
 
   const std::string& path() const { return path_; }
-  uint32_t owner() const { return owner_; }  // of standard input: this user
+  uint64_t present_bytes() const { return present_bytes_; }  // that are not holes
+  uint32_t owner() const { return owner_; }                  // of standard input: this user
   // The error for a ledger that contradicts itself.
   absl::Status Damaged(const std::string& what) const;
 
@@ -60,7 +61,7 @@ class LedgerFile {
   int fd_;  // -1: the ledger is in bytes_
   uint32_t owner_ = 0;
   std::vector<char> bytes_;
-  uint64_t present_bytes_ = 0;  // that are not holes
+  uint64_t present_bytes_ = 0;
 };
 
 }  // namespace memshim::analyzer::ledger

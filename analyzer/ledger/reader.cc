@@ -15,6 +15,7 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "analyzer/base/large_pages.h"
 #include "analyzer/ledger/ledger_file.h"
 #include "analyzer/ledger/sums.h"
 
@@ -252,6 +253,8 @@ absl::StatusOr<Contents> ReadLedger(const std::string& path, RunEnd end) {
   absl::StatusOr<HeaderPtr> header_or = ReadHeader(*file);
   if (!header_or.ok()) return header_or.status();
   const format::Header& header = **header_or;
+  // The contents, and the names and the profile that become of them.
+  PrepareHeapFor(32 * file->present_bytes());
   Contents contents;
   contents.phase = header.phase.load();
   contents.end = header.end;

@@ -15,6 +15,7 @@
 #include "absl/cleanup/cleanup.h"
 #include "absl/strings/match.h"
 #include "absl/strings/string_view.h"
+#include "analyzer/base/large_pages.h"
 #include "analyzer/symbolize/module_file.h"
 
 namespace memshim::analyzer::symbolize {
@@ -136,11 +137,11 @@ bool WriteSections(const std::vector<Section>& sections, char* image) {
   return true;
 }
 
-// Zero-filled. Rounded up to large pages, which take a tenth of the time to be made present.
+// Zero-filled.
 char* MapImage(size_t bytes) {
   void* pages = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (pages == MAP_FAILED) return nullptr;
-  madvise(pages, bytes, MADV_HUGEPAGE);
+  AskForLargePages(pages, bytes);
   return static_cast<char*>(pages);
 }
 

@@ -15,9 +15,10 @@ import subprocess
 import sys
 import tempfile
 
-import bench
 import large_profiles
 import measure
+import profilers
+import results
 
 POINTS = 100_000
 PACKAGES = ("ceph-mds", "ceph-mds-dbg")
@@ -41,15 +42,15 @@ int main(void) {
 """
 
 
-def report():
-    return str(bench.build_dir() / "analyzer" / "cli" / "memshim-report")
+class Failure(Exception):
+    """A command that did not do what was to be measured."""
 
 
 def run(command, folder, env=None):
     """The Sample of a command that must succeed."""
-    sample = measure.run(command, folder, env or bench.BASE)
+    sample = measure.run(profilers.own_program("measured"), command, folder, env or profilers.BASE)
     if sample.status != 0:
-        raise bench.Failure(f"{command}: status {sample.status}\n{(pathlib.Path(folder) / 'stderr').read_text()}")
+        raise Failure(f"{command}: status {sample.status}\n{(pathlib.Path(folder) / 'stderr').read_text()}")
     return sample
 
 
@@ -62,8 +63,8 @@ def ends(folder, rounds):
     small = folder / "small"
     subprocess.run(["cc", "-O2", "-g", "-x", "c", "-", "-o", small], input=SMALL_PROGRAM, text=True, check=True)
     programs = {"/bin/true": "/bin/true", "small C program": str(small),
-                "no_malloc": str(bench.build_dir() / "tests" / "programs" / "no_malloc")}
-    tools = ("bare", "memshim, recording", "memshim")
+                "no_malloc": str(profilers.build_dir() / "tests" / "programs" / "no_malloc")}
+    tools = (profilers.BARE, profilers.RECORDING, profilers.MEMSHIM)
     yield "| program | bare ms | with memshim, no analyzer | with memshim | over bare, medians |"
     yield "|---|---|---|---|---|"
     for name, program in programs.items():
@@ -71,16 +72,16 @@ def ends(folder, rounds):
         for _ in range(rounds):
             for tool in tools:
                 with tempfile.TemporaryDirectory(dir=folder) as where:
-                    command, env, _ = bench.invocation(tool, [program])
+                    command, env = profilers.invocation(tool, [program])
                     samples[tool].append(run(command, where, env))
-        over = (statistics.median(s.wall for s in samples["memshim"])
-                - statistics.median(s.wall for s in samples["bare"])) * 1e3
+        over = (statistics.median(s.wall for s in samples[profilers.MEMSHIM])
+                - statistics.median(s.wall for s in samples[profilers.BARE])) * 1e3
         yield f"| {name} | {' | '.join(milliseconds(samples[tool]) for tool in tools)} | {over:.1f} |"
 
 
 def ceph():
     """The path of ceph-mds with its debug file beside it, where debuggers look first."""
-    home = bench.build_dir() / "ceph"
+    home = profilers.build_dir() / "ceph"
     program = home / "usr" / "bin" / "ceph-mds"
     if not (program.parent / ".debug").exists():
         shutil.rmtree(home, ignore_errors=True)
@@ -101,30 +102,30 @@ def table_of(samples_of):
     yield "| input | CPU s | wall s | peak RSS MB |"
     yield "|---|---|---|---|"
     for name, samples in samples_of.items():
-        yield (f"| {name} | {bench.spread([s.cpu for s in samples])} | {bench.spread([s.wall for s in samples])}"
+        yield (f"| {name} | {results.spread([s.cpu for s in samples])} | {results.spread([s.wall for s in samples])}"
                f" | {max(s.rss for s in samples) / 1e6:.0f} |")
 
 
-def ledger(folder, rounds):
+def ledger(folder, rounds, program=None, points=POINTS):
     output, path = folder / "dhat-heap.json", folder / "ceph.ledger"
-    make = [bench.build_dir() / "tests" / "bench" / "make_ledger", ceph(), str(POINTS), output, path]
+    make = [profilers.own_program("make_ledger"), program or ceph(), str(points), output, path]
     samples = []
     for _ in range(rounds):
         subprocess.run(make, check=True)
-        samples.append(run([report(), "--finish", str(path)], folder))
-        if path.exists() or output.stat().st_size < 1_000_000:
-            raise bench.Failure("the ledger was not finished")
-    yield from table_of({f"{POINTS:,} points in ceph-mds": samples})
+        samples.append(run([str(profilers.analyzer()), "--finish", str(path)], folder))
+        if path.exists() or output.stat().st_size < 10 * points:
+            raise Failure("the ledger was not finished")
+    yield from table_of({f"{points:,} points in {pathlib.Path(make[1]).name}": samples})
 
 
-def reading(folder, rounds):
+def reading(folder, rounds, sizes=(200, 400)):
     samples_of = {}
-    for megabytes in (200, 400):
+    for megabytes in sizes:
         for layout in large_profiles.LAYOUTS:
             path = folder / "profile.json"
             large_profiles.write(path, layout, megabytes * 1_000_000)
             samples_of[f"{megabytes} MB, {layout}'s layout"] = [
-                run([report(), str(path)], folder) for _ in range(rounds)]
+                run([str(profilers.analyzer()), str(path)], folder) for _ in range(rounds)]
             path.unlink()
     yield from table_of(samples_of)
 
@@ -140,7 +141,7 @@ def main():
             for name in args.only.split(","):
                 lines = {"ends": ends, "ledger": ledger, "reading": reading}[name](pathlib.Path(folder), rounds[name])
                 print("\n".join(lines), end="\n\n", flush=True)
-        except bench.Failure as failure:
+        except Failure as failure:
             print(f"finishing: {failure}", file=sys.stderr)
             return 1
     return 0

@@ -4,6 +4,7 @@ import dataclasses
 import pytest
 
 import bench
+import finishing
 import habits
 import measure
 import profilers
@@ -156,3 +157,14 @@ def test_targets_say_what_was_met():
     assert rows["memory a live block of 85 bytes: bytes over bare"].row(found)[-2:] == ["49.00", "yes"]
     assert targets.TARGETS[-1].row(found)[-2:] == ["0.42", "no"]
     assert targets.overheads_met(found, 0.25) == (1, 2)
+
+
+def test_what_measures_the_analyzer_runs(tmp_path):
+    small = {"ends": finishing.ends(tmp_path, 1),
+             "ledger": finishing.ledger(tmp_path, 1, program=profilers.analyzer(), points=1000),
+             "reading": finishing.reading(tmp_path, 1, sizes=(1,))}
+    rows = {name: list(lines)[2:] for name, lines in small.items()}
+    assert {name: len(of_name) for name, of_name in rows.items()} == {"ends": 3, "ledger": 1, "reading": 2}
+    for row in sum(rows.values(), []):
+        figures = [float(cell.split()[0]) for cell in row.strip("| ").split(" | ")[1:]]
+        assert len(figures) >= 3 and all(figure > 0 for figure in figures[:3]), row

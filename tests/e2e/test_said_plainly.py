@@ -194,3 +194,14 @@ def test_a_full_pipe_that_nobody_reads_does_not_keep_the_program(tmp_path):
         os.close(writer)
     assert done.returncode == 3
     assert runner.total(runner.finished_profile(tmp_path), "tbk") == 3000
+
+
+def test_a_ledger_that_is_not_there_is_not_called_safe(tmp_path):
+    for content, is_kept in ((None, False), (b"no ledger", True)):
+        path = tmp_path / "dhat-heap.json.1.ledger"
+        if content is not None:
+            path.write_bytes(content)
+        done = subprocess.run([runner.analyzer(), "--finish", path], capture_output=True, text=True, check=False)
+        assert done.returncode == 3 and "the profile could not be written" in done.stderr
+        assert ("its data is safe in" in done.stderr) == is_kept, done.stderr
+        assert path.exists() == is_kept
