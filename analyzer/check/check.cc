@@ -19,7 +19,7 @@ using metrics::SiteGroup;
 constexpr size_t kMostCulprits = 3;
 
 std::string NameOf(const Budget& budget) {
-  const std::string name(SpecOf(budget.kind).name);
+  std::string name(SpecOf(budget.kind).name);
   switch (budget.scope.kind) {
     case Scope::Kind::kRun:
       return name;

@@ -58,7 +58,7 @@ int RunConvert(const std::vector<std::string>& args) {
     metrics::LeaveOutTheWhole(selection, all, &*profile);
   }
   return WriteTo(arguments->out, [&](dhat::ByteSink* sink) {
-    arguments->format->write(*std::move(profile), arguments->request, sink);
+    arguments->format->write(*profile, arguments->request, sink);
   });
 }
 

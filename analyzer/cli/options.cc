@@ -69,6 +69,7 @@ absl::StatusOr<std::vector<std::string>> ParseOptions(const std::vector<std::str
   std::vector<std::string> copies = {std::string(command)};  // getopt expects the program's name
   copies.insert(copies.end(), words.begin(), words.end());
   std::vector<char*> argv;
+  argv.reserve(copies.size() + 1);
   for (std::string& word : copies) argv.push_back(word.data());
   const int argc = static_cast<int>(argv.size());
   argv.push_back(nullptr);

@@ -22,7 +22,7 @@ void Put(const std::string& text) {
 
 }  // namespace
 
-Progress::Progress(std::string what) : what_(render::CleanText(what)) {
+Progress::Progress(absl::string_view what) : what_(render::CleanText(what)) {
   if (isatty(STDERR_FILENO) == 1) thread_ = std::thread([this] { Show(); });
 }
 

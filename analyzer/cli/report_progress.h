@@ -7,13 +7,15 @@
 #include <string>
 #include <thread>
 
+#include "absl/strings/string_view.h"
+
 namespace memshim::analyzer::cli {
 
 // From the second second on, a line on standard error, if that is a terminal: what is done, and for
 // how long. It is gone when the object is.
 class Progress {
  public:
-  explicit Progress(std::string what);
+  explicit Progress(absl::string_view what);
   ~Progress();
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;

@@ -35,7 +35,7 @@ struct Function {
 struct Call {
   uint32_t line = 0, callee = 0, callee_line = 0;
 
-  auto operator<=>(const Call&) const = default;
+  auto operator<=>(const Call&) const = default;  // NOLINT(modernize-use-nullptr): clang 14's own 0
   template <typename H>
   friend H AbslHashValue(H state, const Call& call) {
     return H::combine(std::move(state), call.line, call.callee, call.callee_line);

@@ -16,7 +16,7 @@
 namespace memshim::analyzer::convert {
 namespace {
 
-void WriteDhat(model::Profile profile, const Request& request, dhat::ByteSink* sink) {
+void WriteDhat(model::Profile& profile, const Request& request, dhat::ByteSink* sink) {
   if (request.max_bytes > 0) {
     dhat::FoldToSize(&profile, request.max_bytes);
   } else {
@@ -27,29 +27,31 @@ void WriteDhat(model::Profile profile, const Request& request, dhat::ByteSink* s
 
 constexpr Format kFormats[] = {
     {"markdown", "tables for an issue or a pull request", false,
-     [](model::Profile profile, const Request& request, dhat::ByteSink* sink) {
+     [](model::Profile& profile, const Request& request, dhat::ByteSink* sink) {
        WriteMarkdown(profile, request.top, sink);
      }},
     {"csv", "a row for each program point, with all figures", false,
-     [](model::Profile profile, const Request&, dhat::ByteSink* sink) { WriteCsv(profile, sink); }},
+     [](model::Profile& profile, const Request&, dhat::ByteSink* sink) {
+       WriteCsv(profile, sink);
+     }},
     {"collapsed", "a line for each stack, for flame graphs; one metric", false,
-     [](model::Profile profile, const Request& request, dhat::ByteSink* sink) {
+     [](model::Profile& profile, const Request& request, dhat::ByteSink* sink) {
        WriteCollapsed(profile, *request.metric, sink);
      }},
     {"pprof", "profile.proto, compressed, for pprof and what reads it", false,
-     [](model::Profile profile, const Request& request, dhat::ByteSink* sink) {
+     [](model::Profile& profile, const Request& request, dhat::ByteSink* sink) {
        WritePprof(profile, request.live_at_peak, sink);
      }},
     {"speedscope", "for https://www.speedscope.app, all metrics", false,
-     [](model::Profile profile, const Request&, dhat::ByteSink* sink) {
+     [](model::Profile& profile, const Request&, dhat::ByteSink* sink) {
        WriteSpeedscope(profile, sink);
      }},
     {"massif", "live bytes over time, for ms_print and massif-visualizer", true,
-     [](model::Profile profile, const Request&, dhat::ByteSink* sink) {
+     [](model::Profile& profile, const Request&, dhat::ByteSink* sink) {
        WriteMassif(profile, sink);
      }},
     {"callgrind", "callers and callees, for KCachegrind; all metrics", false,
-     [](model::Profile profile, const Request&, dhat::ByteSink* sink) {
+     [](model::Profile& profile, const Request&, dhat::ByteSink* sink) {
        WriteCallgrind(profile, sink);
      }},
     {"dhat", "DHAT JSON again: filtered, or folded to a size", false, WriteDhat},

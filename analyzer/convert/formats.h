@@ -28,8 +28,8 @@ struct Format {
   absl::string_view name;
   absl::string_view summary;
   bool needs_lifetimes = false;
-  // `profile` tells the metric asked for.
-  void (*write)(model::Profile profile, const Request& request, dhat::ByteSink* sink) = nullptr;
+  // `profile` tells the metric asked for; what is left of it afterwards is nobody's business.
+  void (*write)(model::Profile& profile, const Request& request, dhat::ByteSink* sink) = nullptr;
 };
 
 absl::Span<const Format> Formats();

@@ -105,6 +105,7 @@ std::vector<uint32_t> StackTree::SortByOutermost() const {
     return std::lexicographical_compare(a.begin, a.end, b.begin, b.end);
   });
   std::vector<uint32_t> sorted;
+  sorted.reserve(outsides.size());
   for (const Outside& outside : outsides) sorted.push_back(outside.point);
   return sorted;
 }

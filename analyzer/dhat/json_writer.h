@@ -4,13 +4,12 @@
 
 #include <rapidjson/writer.h>
 
-#include <charconv>
 #include <cstdint>
 #include <initializer_list>
 #include <iterator>
-#include <limits>
 #include <string>
 
+#include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "analyzer/dhat/utf8.h"
 
@@ -71,10 +70,8 @@ class JsonWriter : public rapidjson::Writer<Stream> {
     this->Prefix(rapidjson::kArrayType);
     char separator = '[';
     for (const uint64_t number : numbers) {
-      char digits[std::numeric_limits<uint64_t>::digits10 + 1];
-      const char* end = std::to_chars(std::begin(digits), std::end(digits), number).ptr;
       this->os_->Put(separator);
-      for (const char* digit = digits; digit != end; ++digit) this->os_->Put(*digit);
+      for (const char digit : absl::AlphaNum(number).Piece()) this->os_->Put(digit);
       separator = ',';
     }
     if (std::empty(numbers)) this->os_->Put(separator);

@@ -275,6 +275,7 @@ void FileReader::MarkInlinedFrames() {
     bool goes_on, ends;
   };
   std::vector<Run> runs;
+  runs.reserve(frames.size());
   for (const model::Frame& frame : frames) runs.push_back({frame.address, false, false});
   for (const model::Point& point : profile_.points) {
     Run* inner = nullptr;

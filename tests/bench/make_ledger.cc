@@ -1,10 +1,12 @@
 // A ledger as a large program would leave it, without running one: the input of finishing.py.
 //
-//   make_ledger MODULE POINTS OUTPUT LEDGER
+//   make_ledger MODULE POINTS OUTPUT LEDGER [IDENTITY ADDRESS...]
 //
 // MODULE is an x86-64 program or library; the frames are return addresses behind its call
 // instructions, each in one stack node of its own, so that every program point brings an address
 // that no other has. Stacks are about 20 deep. OUTPUT is the profile that the ledger asks for.
+// A module of another kind is not read: its IDENTITY (build id, UUID) and look-up addresses are
+// given, in hexadecimal.
 #include <elf.h>
 #include <unistd.h>
 
@@ -82,6 +84,20 @@ CalledModule ReadModule(const char* path) {
       FindCalls(bytes, segment, &module);
     }
     if (segment.p_type == PT_NOTE) FindBuildId(bytes, segment, &module);
+  }
+  return module;
+}
+
+CalledModule GivenModule(const char* path, const char* identity, char** addresses) {
+  CalledModule module;
+  module.path = path;
+  for (const char* digits = identity; digits[0] != '\0' && digits[1] != '\0'; digits += 2) {
+    module.build_id.push_back(
+        static_cast<uint8_t>(std::stoul(std::string(digits, digits + 2), nullptr, 16)));
+  }
+  for (; *addresses != nullptr; ++addresses) {
+    module.calls.push_back(std::stoull(*addresses, nullptr, 16));
+    module.end = std::max(module.end, module.calls.back() + 1);
   }
   return module;
 }
@@ -192,9 +208,9 @@ bool LedgerMaker::Save(const char* path) {
   return is_moved;
 }
 
-int Main(char** argv) {
+int Main(int argc, char** argv) {
   const size_t points = std::stoul(argv[2]);
-  CalledModule module = ReadModule(argv[1]);
+  CalledModule module = argc == 5 ? ReadModule(argv[1]) : GivenModule(argv[1], argv[5], argv + 6);
   if (module.calls.size() < points) {
     fprintf(stderr, "make_ledger: expected %zu calls in %s, found %zu\n", points, argv[1],
             module.calls.size());
@@ -214,7 +230,7 @@ int Main(char** argv) {
 }  // namespace memshim
 
 int main(int argc, char** argv) {
-  if (argc == 5) return memshim::Main(argv);
-  fprintf(stderr, "usage: make_ledger MODULE POINTS OUTPUT LEDGER\n");
+  if (argc >= 5) return memshim::Main(argc, argv);
+  fprintf(stderr, "usage: make_ledger MODULE POINTS OUTPUT LEDGER [IDENTITY ADDRESS...]\n");
   return 2;
 }

@@ -1,5 +1,6 @@
 """Names in files that clang and lld have made for macOS: from the symbol table, and with a .dSYM lines and
 what was inlined."""
+import json
 import re
 import subprocess
 
@@ -87,3 +88,20 @@ def test_debug_symbols(names, library):
 def test_of_another_build(names, library):
     found = named(names, library, "0x1000", identity="00" * 16)
     assert "has changed since it was profiled" in found[0]
+
+
+def test_a_ledger_with_such_a_module_is_finished(library, tmp_path):
+    """As one that was recorded on a Mac: memshim-report reads the file that its module names."""
+    subprocess.run([frames.LLVM / "dsymutil", library], check=True)
+    addresses = calls(library, "__ZN3app5OuterEy") + calls(library, "__ZN3app6Worker4WorkEy") + calls(
+        library, "__ZL6hiddeny")
+    profile, ledger = tmp_path / "dhat-heap.json", tmp_path / "dhat-heap.json.1.ledger"
+    subprocess.run(["/usr/bin/ninja", "-C", BUILD, "--quiet", "tests/bench/make_ledger"], check=True)
+    subprocess.run([BUILD / "tests/bench/make_ledger", library, str(len(addresses)), profile, ledger, uuid(library),
+                    *addresses], check=True)
+    subprocess.run([BUILD / "analyzer/cli/memshim-report", "--finish", ledger], check=True)
+    texts = " ".join(json.loads(profile.read_text())["ftbl"])
+    for expected in ("app::Inner(unsigned long long) (app.cc:5)", "app::Outer(unsigned long long) (app.cc:8)",
+                     "app::Worker::Work(unsigned long long) (app.cc:14)", "hidden(unsigned long long) (app.cc:17)"):
+        assert expected in texts, texts
+    assert len(json.loads(profile.read_text())["pps"]) == len(addresses) == 4
