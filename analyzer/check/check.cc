@@ -104,8 +104,7 @@ std::vector<Culprit> GrownSites(const std::vector<diff::SitePair>& pairs, const 
 
 uint64_t WithTolerance(uint64_t figure, double tolerance) {
   const double extra = std::floor(static_cast<double>(figure) * tolerance);
-  constexpr double kMost = 9.2e18;
-  return model::SaturatingAdd(figure, static_cast<uint64_t>(std::min(extra, kMost)));
+  return model::SaturatingAdd(figure, model::SaturatingCast(extra));
 }
 
 void CompareWithBaseline(const Measurement& measured, const model::Profile& baseline,

@@ -133,6 +133,7 @@ void Serializer::ShimData(const model::Profile& profile, bool with_frames) {
   json_.Text("ending", model::EndingName(profile.ending));
   json_.Integer("exitStatus", profile.exit_status);
   if (profile.peak_rss_bytes.has_value()) json_.Number("peakRssBytes", *profile.peak_rss_bytes);
+  if (profile.own_rss_bytes.has_value()) json_.Number("ownRssBytes", *profile.own_rss_bytes);
   json_.Number("threads", profile.thread_count);
   json_.Number("startUnixMs", profile.start_unix_ms);
   if (profile.merged_profiles > 0) json_.Number("mergedProfiles", profile.merged_profiles);

@@ -70,8 +70,9 @@ class JsonWriter : public rapidjson::Writer<Stream> {
     this->Prefix(rapidjson::kArrayType);
     char separator = '[';
     for (const uint64_t number : numbers) {
+      const absl::AlphaNum digits(number);
       this->os_->Put(separator);
-      for (const char digit : absl::AlphaNum(number).Piece()) this->os_->Put(digit);
+      for (const char digit : digits.Piece()) this->os_->Put(digit);
       separator = ',';
     }
     if (std::empty(numbers)) this->os_->Put(separator);

@@ -46,6 +46,7 @@ absl::Status Reader::ReadField(absl::string_view key, JsonValue value) {
   if (key == "ending") return ReadEnding(value);
   if (key == "exitStatus") return ReadExitStatus(value);
   if (key == "peakRssBytes") return input_.GetUint(value, place, &p.peak_rss_bytes.emplace());
+  if (key == "ownRssBytes") return input_.GetUint(value, place, &p.own_rss_bytes.emplace());
   if (key == "threads") return input_.GetUint(value, place, &p.thread_count);
   if (key == "startUnixMs") return input_.GetUint(value, place, &p.start_unix_ms);
   if (key == "modules") return ReadModules(value);

@@ -6,6 +6,7 @@
 #include <iterator>
 
 #include "absl/types/span.h"
+#include "analyzer/model/counters.h"
 
 namespace memshim::analyzer::metrics {
 namespace {
@@ -197,7 +198,7 @@ Course Judge(const Timeline& timeline, uint64_t t_end, double peak, const Look& 
   const double most = *std::max_element(body.samples.begin(), body.samples.end());
   const double range = RangeOf(body.samples);
   const double slope_scale = body.width > 0 ? 1 / body.width : 0;
-  course.typical_bytes = static_cast<uint64_t>(Median(values));
+  course.typical_bytes = model::SaturatingCast(Median(values));
   course.slope = MedianSlope(values) * slope_scale;
   const Values low_points = LowPoints(body.samples, kToothRange * look.strictness * range);
   const auto last = static_cast<double>(timeline.back().live_bytes);
@@ -220,8 +221,8 @@ Course Judge(const Timeline& timeline, uint64_t t_end, double peak, const Look& 
     course.shape = Shape::kGrowing;
   } else if (static_cast<double>(since) <= kLastPlateauStart * static_cast<double>(values.size())) {
     course.shape = Shape::kPlateau;
-    course.since = static_cast<uint64_t>(body.start + static_cast<double>(since) * body.width);
-    course.typical_bytes = static_cast<uint64_t>(MedianOf(values, since, values.size()));
+    course.since = model::SaturatingCast(body.start + static_cast<double>(since) * body.width);
+    course.typical_bytes = model::SaturatingCast(MedianOf(values, since, values.size()));
   } else if (low_points.empty() && RisesAndFalls(values, look.strictness)) {
     course.shape = Shape::kRiseAndFall;
   } else {

@@ -18,7 +18,7 @@ uint64_t SlackAtPeak(const model::Profile& profile) {
     const model::Counters& c = point.counters;
     slack += AverageOf(c.slack_bytes, c.total_blocks) * static_cast<double>(c.gmax_blocks);
   }
-  return static_cast<uint64_t>(slack);
+  return model::SaturatingCast(slack);
 }
 
 Resident::OverTime CompareOverTime(const model::Profile& profile) {
@@ -49,6 +49,10 @@ std::optional<Resident> CompareWithResident(const model::Profile& profile, const
   if (totals.all.slack_bytes > 0) resident.slack_bytes = SlackAtPeak(profile);
   const uint64_t heap = model::SaturatingAdd(resident.live_bytes, resident.slack_bytes.value_or(0));
   resident.rest_bytes = peak > heap ? peak - heap : 0;
+  if (profile.own_rss_bytes.has_value()) {
+    resident.own_bytes = std::min(*profile.own_rss_bytes, resident.rest_bytes);
+    resident.rest_bytes -= *resident.own_bytes;
+  }
   if (!profile.resident.empty() && !profile.timeline.empty()) {
     resident.over_time = CompareOverTime(profile);
   }

@@ -16,16 +16,19 @@
 
 namespace memshim::analyzer::metrics {
 
-// The resident set (RSS) beside the live heap. What the allocator retains of freed blocks, what the
-// program maps itself (code, libraries, stacks, files) and memshim's own memory are in the rest; a
-// profile does not tell them apart.
+// The resident set (RSS) beside the live heap. What the allocator retains of freed blocks and what
+// the program maps itself (code, libraries, stacks, files) are in the rest; a profile does not tell
+// them apart.
 struct Resident {
   uint64_t peak_bytes = 0;  // the largest resident set
   uint64_t live_bytes = 0;  // requested and live at the peak of the heap
   // Usable minus requested bytes at the peak of the heap: each point's average, times what it had
   // live. Nullopt where slack is not told.
   std::optional<uint64_t> slack_bytes;
-  // What the rest was, at least: peak less live and slack; 0 when the heap is larger than the
+  // Memshim's own, as it was at the end, as far as it fits into what live and slack leave; nullopt
+  // where it is not told: of a killed process, it is in the rest.
+  std::optional<uint64_t> own_bytes;
+  // What the rest was, at least: peak less live, slack and own; 0 when the heap is larger than the
   // resident set, part of which was never touched or was swapped out.
   uint64_t rest_bytes = 0;
   // From the resident set over time (memshim run): how much more than the live heap it was, at the

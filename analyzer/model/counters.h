@@ -17,6 +17,12 @@ inline uint64_t SaturatingAdd(uint64_t a, uint64_t b) {
   return sum < a ? std::numeric_limits<uint64_t>::max() : sum;
 }
 
+// What was estimated from such figures, too. Requires: not negative.
+inline uint64_t SaturatingCast(double figure) {
+  constexpr uint64_t kLargest = std::numeric_limits<uint64_t>::max();
+  return figure < static_cast<double>(kLargest) ? static_cast<uint64_t>(figure) : kLargest;
+}
+
 inline void AddBuckets(const std::vector<uint64_t>& from, std::vector<uint64_t>* to) {
   if (to->size() < from.size()) to->resize(from.size());
   for (size_t i = 0; i < from.size(); ++i) (*to)[i] = SaturatingAdd((*to)[i], from[i]);

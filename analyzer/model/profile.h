@@ -149,9 +149,10 @@ struct Profile {
   Ending ending = Ending::kUnknown;
   int exit_status = 0;
   std::optional<uint64_t>
-      peak_rss_bytes;          // peak resident set size of the process, memshim included
-  uint64_t thread_count = 0;   // threads that allocated or freed; 0: unknown
-  uint64_t start_unix_ms = 0;  // wall-clock start; 0: unknown
+      peak_rss_bytes;                     // peak resident set size of the process, memshim included
+  std::optional<uint64_t> own_rss_bytes;  // memshim's part of it, at the end
+  uint64_t thread_count = 0;              // threads that allocated or freed; 0: unknown
+  uint64_t start_unix_ms = 0;             // wall-clock start; 0: unknown
   std::vector<Module> modules;
   std::vector<TimelineSample> timeline;
   std::vector<ResidentSample> resident;  // resident set size, memshim's part included

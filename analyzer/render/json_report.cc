@@ -161,6 +161,7 @@ void Report::Head() {
   json_.Text("ending", model::EndingName(p.ending));
   json_.Integer("exitStatus", p.exit_status);
   if (p.peak_rss_bytes.has_value()) json_.Number("peakRssBytes", *p.peak_rss_bytes);
+  if (p.own_rss_bytes.has_value()) json_.Number("ownRssBytes", *p.own_rss_bytes);
   json_.NumberIfKnown("threads", p.thread_count);
   json_.NumberIfKnown("startUnixMs", p.start_unix_ms);
   if (p.merged_profiles > 0) json_.Number("mergedProfiles", p.merged_profiles);

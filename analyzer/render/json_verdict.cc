@@ -88,6 +88,7 @@ void WriteVerdict(const metrics::Findings& findings, const std::vector<size_t>& 
     json->Number("peakBytes", resident.peak_bytes);
     json->Number("liveBytes", resident.live_bytes);
     if (resident.slack_bytes.has_value()) json->Number("slackBytes", *resident.slack_bytes);
+    if (resident.own_bytes.has_value()) json->Number("ownBytes", *resident.own_bytes);
     json->Number("restBytes", resident.rest_bytes);
     if (resident.over_time.has_value()) {
       json->Number("leastExcessBytes", resident.over_time->least_excess);

@@ -241,11 +241,18 @@ std::string Words::ResidentText() const {
   const std::string slack = resident.slack_bytes.has_value()
                                 ? absl::StrCat(", about ", Bytes(*resident.slack_bytes), " slack")
                                 : "";
-  return absl::StrCat(
-      "RSS went up to ", peak, ": ", Bytes(resident.live_bytes), " live", slack, ", ",
-      Bytes(resident.rest_bytes), " that the file does not tell apart",
-      is_short() ? "." : " (code, mappings, what the allocator retains, memshim's own).",
-      ExcessText());
+  const std::string own = resident.own_bytes.has_value()
+                              ? absl::StrCat(", ", Bytes(*resident.own_bytes), " memshim's own")
+                              : "";
+  absl::string_view parts = " (code, mappings, what the allocator retains)";
+  if (is_short()) {
+    parts = "";
+  } else if (own.empty()) {
+    parts = " (code, mappings, what the allocator retains, memshim's own)";
+  }
+  return absl::StrCat("RSS went up to ", peak, ": ", Bytes(resident.live_bytes), " live", slack,
+                      own, ", ", Bytes(resident.rest_bytes), " that the file does not tell apart",
+                      parts, ".", ExcessText());
 }
 
 std::vector<std::string> Words::Sentences() {

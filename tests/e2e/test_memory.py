@@ -1,5 +1,6 @@
 """Bounded: what memshim takes of memory beside the program's own, and that it gives back what it no
 longer needs."""
+import json
 import re
 
 import runner
@@ -65,3 +66,21 @@ def test_a_live_block_takes_half_of_what_the_allocator_gives_it(tmp_path):
     each = (over[MANY] - over[FEW]) / (MANY - FEW)
     print(f"{over[FEW]:,} bytes of memshim's for {FEW:,} live blocks, {each:.1f} for each of {MANY - FEW:,} more")
     assert 10 < each <= 52
+
+
+def test_the_profile_tells_what_memshim_itself_took(tmp_path):
+    """As much as the process is larger than bare, but for the library's code and the rounding of pages."""
+    program = [str(runner.build_dir() / "tests" / "bench" / "pairs"), "live"]
+    measured = {}
+    for live in (FEW, 1000000):
+        bare = peak_resident([*program, str(live), "1000"], tmp_path / f"bare{live}", runner.environment())
+        folder = tmp_path / f"ours{live}"
+        folder.mkdir()
+        outcome = runner.run([*program, str(live), "1000"], folder, runner.under_memshim())
+        assert outcome.status == 0, outcome.stderr
+        told = json.loads((folder / runner.OUTPUT).read_text())["memshim"]
+        measured[live] = (told["ownRssBytes"], told["peakRssBytes"] - bare)
+    print("; ".join(f"{live:,} live: {own:,} told, {more:,} more than bare" for live, (own, more) in measured.items()))
+    for own, more in measured.values():
+        assert abs(more - own) < 1_500_000 + more // 20
+    assert "memshim's own" in runner.report(tmp_path / f"ours{FEW}" / runner.OUTPUT)

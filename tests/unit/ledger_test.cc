@@ -9,6 +9,7 @@
 #include <random>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "analyzer/ledger/reader.h"
 #include "shim/record/recorder.h"
 #include "shim/unwind/stack_trie.h"
@@ -248,11 +249,11 @@ TEST_F(DamagedLedgerTest, OtherFilesAreNamed) {
       ReadLedger("/nonexistent/ledger").status().message(),
       "/nonexistent/ledger: expected a memshim ledger, cannot open it: No such file or directory");
   std::vector<char> newer = bytes_;
-  newer[8] = 9;
-  EXPECT_EQ(Read(newer, newer.size()).message(),
-            path_ +
-                ": expected a ledger of format 7, found format 9; use the memshim-report of "
-                "the libmemshim.so that wrote it");
+  newer[8] = static_cast<char>(kVersion + 2);
+  EXPECT_EQ(
+      Read(newer, newer.size()).message(),
+      absl::StrCat(path_, ": expected a ledger of format ", kVersion, ", found format ",
+                   kVersion + 2, "; use the memshim-report of the libmemshim.so that wrote it"));
 }
 
 }  // namespace

@@ -347,6 +347,15 @@ TEST(VerdictTest, ThePeakTheChurnAndTheResidentSet) {
   ASSERT_TRUE(resident.over_time.has_value());
   EXPECT_EQ(resident.over_time->least_excess, 8000000u);
   EXPECT_EQ(resident.over_time->excess_at_end, 24000000 - profile.timeline.back().live_bytes);
+  // memshim's own comes off the rest, and is no more than that.
+  EXPECT_FALSE(resident.own_bytes.has_value());
+  for (const uint64_t own : {uint64_t{3000000}, uint64_t{90000000}}) {
+    profile.own_rss_bytes = own;
+    const std::optional<Resident> with_own = Examine({}, &profile).verdict.resident;
+    ASSERT_TRUE(with_own.has_value());
+    EXPECT_EQ(with_own->own_bytes, std::min(own, resident.rest_bytes));
+    EXPECT_EQ(with_own->rest_bytes, resident.rest_bytes - *with_own->own_bytes);
+  }
   profile.merged_profiles = 2;
   EXPECT_FALSE(Examine({}, &profile).verdict.resident.has_value());
 }

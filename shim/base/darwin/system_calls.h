@@ -63,6 +63,10 @@ inline long SysMprotect(void* at, size_t bytes, int prot) {
 }
 // There is nothing to be asked for.
 inline void UseHugePages(void*, size_t, bool) {}
+// Of whole pages, whatever their size: a byte each, whose lowest bit says whether it is there.
+inline long SysMincore(void* at, size_t bytes, uint8_t* pages) {
+  return WithoutErrno([=] { return mincore(at, bytes, reinterpret_cast<char*>(pages)); });
+}
 // Private pages become zeros that take no memory: new ones, as madvise has no such advice.
 inline void EmptyPages(void* at, size_t bytes) {
   SysMmap(at, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);

@@ -46,6 +46,11 @@ inline long SysMadvise(void* at, size_t bytes, int advice) {
 inline void UseHugePages(void* at, size_t bytes, bool are_wanted) {
   SysMadvise(at, bytes, are_wanted ? MADV_HUGEPAGE : MADV_NOHUGEPAGE);
 }
+// Of whole pages, whatever their size: a byte each, whose lowest bit says whether it is there.
+inline long SysMincore(void* at, size_t bytes, uint8_t* pages) {
+  return RawSyscall(SYS_mincore, reinterpret_cast<long>(at), static_cast<long>(bytes),
+                    reinterpret_cast<long>(pages));
+}
 // Private pages become zeros that take no memory.
 inline void EmptyPages(void* at, size_t bytes) { SysMadvise(at, bytes, MADV_DONTNEED); }
 inline long SysOpen(const char* path, int flags, int mode) {
