@@ -56,6 +56,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (!budgets.ok()) {
     CheckRefusal(budgets.status());
     budgets.emplace();
+  } else {
+    memshim::fuzz::CountAccepted();
   }
   const absl::Status status = check::ParseSuppressions(text, "input", &budgets->suppressions);
   if (!status.ok()) CheckRefusal(status);

@@ -153,6 +153,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
                            "a refusal is one line");
     return 0;
   }
+  memshim::fuzz::CountAccepted();
   CheckReports(*profile, OptionsFor(size));
   CheckRoundTrip(*profile, output.path());
   CheckDiff(*profile);
