@@ -2,7 +2,9 @@
 #include "analyzer/cli/check_command.h"
 
 #include <optional>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -16,6 +18,7 @@
 #include "analyzer/check/text_file.h"
 #include "analyzer/cli/check_arguments.h"
 #include "analyzer/cli/output_text.h"
+#include "analyzer/cli/sink_to.h"
 #include "analyzer/finish/finish.h"
 #include "analyzer/render/format.h"
 
@@ -48,12 +51,22 @@ absl::StatusOr<check::Budgets> CollectBudgets(const CheckArguments& arguments) {
   return budgets;
 }
 
-// Records the command. Its profile is in `*file` then; returns its exit status.
-int Record(const CheckArguments& arguments, std::string* file) {
-  run::RunOptions options = arguments.run;
-  if (options.options.empty()) options.options.emplace_back("output", kDefaultOutput);
-  *file = options.options.front().second;
-  return run::Run(options, PrintNote);
+// A baseline or a profile that a summary replaced would be lost.
+absl::Status CheckOutputs(const CheckArguments& arguments, const check::Budgets& budgets) {
+  std::vector<std::string> inputs = arguments.suppression_files;
+  for (const std::string& file :
+       {arguments.file, arguments.budget_file, budgets.baseline.value_or("")}) {
+    inputs.push_back(file);
+  }
+  absl::Status status = CheckIsNoInput("markdown", arguments.markdown_file, inputs);
+  if (status.ok()) status = CheckIsNoInput("junit", arguments.junit_file, inputs);
+  if (status.ok() && !arguments.junit_file.empty() &&
+      (arguments.junit_file == arguments.markdown_file ||
+       AreSameFile(arguments.junit_file, arguments.markdown_file))) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(arguments.junit_file, ": expected two files for --markdown and --junit"));
+  }
+  return status;
 }
 
 // What an earlier run has left must not stand in for a command that could not be recorded.
@@ -128,8 +141,16 @@ int RunCheck(const std::vector<std::string>& args) {
     baseline = *std::move(read);
   }
   const bool has_command = !arguments->run.command.empty();
+  if (has_command) {
+    auto& options = arguments->run.options;
+    if (options.empty()) options.emplace_back("output", kDefaultOutput);
+    arguments->file = options.front().second;
+  }
+  if (const absl::Status kept = CheckOutputs(*arguments, *budgets); !kept.ok()) {
+    return Fail(kept, kWrongUsage);
+  }
   const absl::Time started = absl::Now();
-  const int command_status = has_command ? Record(*arguments, &arguments->file) : kDone;
+  const int command_status = has_command ? run::Run(arguments->run, PrintNote) : kDone;
   const absl::StatusOr<model::Profile> profile = finish::LoadProfile(arguments->file);
   absl::Status status = profile.status();
   if (status.ok() && has_command) status = CheckIsOfThisRun(*profile, arguments->file, started);

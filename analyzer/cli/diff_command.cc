@@ -106,9 +106,10 @@ int WritePage(const std::vector<model::Profile>& profiles, const DiffArguments& 
     PrintNote(status.message());
     return kUnreadableInput;
   }
-  for (const std::string& file : {arguments.options.old_file, arguments.options.new_file}) {
-    if (!AreSameFile(file, arguments.html)) continue;
-    PrintNote(absl::StrCat(arguments.html, ": expected another file than is read for --html"));
+  const absl::Status kept = CheckIsNoInput(
+      "html", arguments.html, {arguments.options.old_file, arguments.options.new_file});
+  if (!kept.ok()) {
+    PrintNote(kept.message());
     return kWrongUsage;
   }
   const auto shown = [](const std::string& file, const model::Profile& profile) {

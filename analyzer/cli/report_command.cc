@@ -147,9 +147,10 @@ metrics::Findings ExamineForPage(const metrics::Query& query, model::Profile* pr
 
 // As a page of the profile, or of what changed since an earlier one.
 int ReportAsPage(const ReportArguments& arguments, model::Profile* profile) {
-  if (AreSameFile(arguments.html, arguments.options.file) ||
-      AreSameFile(arguments.html, arguments.before)) {
-    PrintError(absl::StrCat(arguments.html, ": expected another file than is read for --html"));
+  const absl::Status kept =
+      CheckIsNoInput("html", arguments.html, {arguments.options.file, arguments.before});
+  if (!kept.ok()) {
+    PrintError(kept.message());
     return kWrongUsage;
   }
   absl::Status told = CheckIsTold(arguments.query.selection, arguments.is_lifetime_in_seconds,

@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
 #include "analyzer/cli/output_text.h"
 #include "analyzer/dhat/output_file.h"
 
@@ -47,6 +48,18 @@ bool AreSameFile(const std::string& a, const std::string& b) {
   struct stat first, second;
   return stat(a.c_str(), &first) == 0 && stat(b.c_str(), &second) == 0 &&
          first.st_dev == second.st_dev && first.st_ino == second.st_ino;
+}
+
+absl::Status CheckIsNoInput(absl::string_view option, const std::string& output,
+                            const std::vector<std::string>& inputs) {
+  if (output.empty()) return absl::OkStatus();
+  for (const std::string& input : inputs) {
+    // By name, too: a profile that a command is about to leave is not there yet.
+    if (input != output && !AreSameFile(input, output)) continue;
+    return absl::InvalidArgumentError(
+        absl::StrCat(output, ": expected another file than is read for --", option));
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace memshim::analyzer::cli

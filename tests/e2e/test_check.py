@@ -248,6 +248,27 @@ def test_the_sum_of_a_command_and_what_it_starts(tmp_path):
     check(tmp_path, "--max-total=1M", "--merge", "--", *command, expect=1)
 
 
+def test_summaries_replace_no_file_that_is_read(folder, tmp_path):
+    for name in ("jq.json", "perl.json"):
+        (tmp_path / name).write_bytes((folder / name).read_bytes())
+    (tmp_path / "budgets.toml").write_text('max-peak = "1G"\nbaseline = "perl.json"\n')
+    (tmp_path / "known.supp").write_text("leak:main\n")
+    kept = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    for option in ("markdown", "junit"):
+        for name in kept:
+            said = refused(tmp_path, "--budgets=budgets.toml", "--suppressions=known.supp", f"--{option}=./{name}",
+                           "jq.json")
+            assert said == f"memshim: ./{name}: expected another file than is read for --{option}\n"
+        # Where the command is about to leave its profile.
+        for words in (("--output=new.json",), ()):
+            out = words[0].partition("=")[2] if words else "dhat-heap.json"
+            assert "expected another file than is read" in refused(
+                tmp_path, "--max-peak=1G", f"--{option}={out}", *words, "--", *JQ)
+    assert "expected two files for --markdown and --junit" in refused(
+        tmp_path, "--max-peak=1G", "--markdown=summary", "--junit=summary", "jq.json")
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == kept
+
+
 def test_wrong_usage(folder):
     assert refused(folder, "jq.json") == (
         "memshim: expected a budget, such as --max-peak=64M, --baseline=FILE or --budgets=FILE; see "
