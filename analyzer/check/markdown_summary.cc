@@ -25,7 +25,7 @@ absl::string_view VerdictText(Verdict verdict) {
 }
 
 std::string Row(const Outcome& outcome) {
-  const std::string name = render::MarkdownCode(outcome.name);
+  const std::string name = render::MarkdownCellCode(outcome.name);
   if (outcome.verdict == Verdict::kUnknown) {
     return absl::StrCat("| ", name, " | | | ", VerdictText(outcome.verdict), ": ",
                         render::MarkdownText(outcome.why_unknown), " |\n");
@@ -51,9 +51,9 @@ void AddSuppressions(const CheckResult& result, std::string* out) {
   std::string rows;
   for (const UsedSuppression& used : result.suppressions) {
     if (used.blocks == 0) continue;
-    absl::StrAppend(&rows, "| ", render::MarkdownCode(absl::StrCat("leak:", used.pattern)), " | ",
-                    AmountText(Unit::kBytes, used.bytes), " | ", render::FormatCount(used.blocks),
-                    " |\n");
+    absl::StrAppend(&rows, "| ", render::MarkdownCellCode(absl::StrCat("leak:", used.pattern)),
+                    " | ", AmountText(Unit::kBytes, used.bytes), " | ",
+                    render::FormatCount(used.blocks), " |\n");
   }
   if (rows.empty()) return;
   absl::StrAppend(out, "\n| suppressed | bytes | blocks |\n|---|--:|--:|\n", rows);

@@ -84,7 +84,8 @@ class Graph {
   std::vector<absl::flat_hash_map<Call, CallCosts>> calls_;  // of each function
   std::vector<uint64_t> met_;  // of each function: the number of the stack that met it last
   uint64_t stacks_ = 0;
-  uint32_t root_ = 0;  // a function that calls the outermost ones
+  uint32_t root_ = 0;      // a function that calls the outermost ones
+  uint32_t no_stack_ = 0;  // a function of what has no stack
   Costs all_;
   Names objects_, files_, names_;
 };
@@ -112,6 +113,8 @@ void Graph::AddFunctions() {
   }
   root_ = static_cast<uint32_t>(functions_.size());
   functions_.push_back({"???", "???", "[root]"});
+  no_stack_ = static_cast<uint32_t>(functions_.size());
+  functions_.push_back({"???", "???", model::kNoStackFrame});
 }
 
 Costs Graph::CostsOf(const model::Point& point) const {
@@ -139,7 +142,11 @@ void Graph::AddPoint(const model::Point& point) {
     }
     callee = frame;
   }
-  if (!point.frames.empty()) AddCall(root_, 0, callee, point, costs);
+  if (point.frames.empty()) {
+    AddCosts(costs, &own_[no_stack_][0]);
+  } else {
+    AddCall(root_, 0, callee, point, costs);
+  }
 }
 
 void Graph::AddCall(uint32_t function, uint32_t line, uint32_t callee, const model::Point& point,

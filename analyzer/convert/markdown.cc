@@ -7,14 +7,12 @@
 #include <string>
 #include <vector>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_replace.h"
 #include "absl/strings/string_view.h"
-#include "analyzer/convert/label.h"
 #include "analyzer/metrics/site_groups.h"
 #include "analyzer/model/counters.h"
 #include "analyzer/render/format.h"
+#include "analyzer/render/markdown.h"
 #include "analyzer/render/names.h"
 
 namespace memshim::analyzer::convert {
@@ -22,35 +20,28 @@ namespace {
 
 using metrics::RankBy;
 using model::Counters;
+using render::MarkdownText;
 
 struct Section {
   RankBy by;
-  absl::string_view title;
+  absl::string_view title;  // empty: of what the profile counts
   bool needs_lifetimes;
   uint64_t Counters::*bytes;
   uint64_t Counters::*blocks;
 };
 constexpr Section kSections[] = {
-    {RankBy::kTotalBytes, "Most bytes over the whole run", false, &Counters::total_bytes,
-     &Counters::total_blocks},
-    {RankBy::kTotalBlocks, "Most blocks over the whole run", false, &Counters::total_bytes,
-     &Counters::total_blocks},
+    {RankBy::kTotalBytes, "", false, &Counters::total_bytes, &Counters::total_blocks},
+    {RankBy::kTotalBlocks, "", false, &Counters::total_bytes, &Counters::total_blocks},
     {RankBy::kPeakBytes, "Live at the peak", true, &Counters::gmax_bytes, &Counters::gmax_blocks},
     {RankBy::kEndBytes, "Live at the end", true, &Counters::end_bytes, &Counters::end_blocks},
 };
 
-std::string CodeSpan(absl::string_view text) {
-  // A bar would end the cell unless a backslash stood before it, and that must not be doubled.
-  const std::string clean = absl::StrReplaceAll(OneLine(text), {{"\\|", "/\\|"}, {"|", "\\|"}});
-  size_t longest = 0, run = 0;
-  for (const char c : clean) {
-    run = c == '`' ? run + 1 : 0;
-    longest = std::max(longest, run);
-  }
-  const std::string fence(longest + 1, '`');
-  const absl::string_view space =
-      longest > 0 || clean.empty() || clean.front() == ' ' || clean.back() == ' ' ? " " : "";
-  return absl::StrCat(fence, space, clean, space, fence);
+std::string TitleOf(const Section& section, const model::Profile& profile) {
+  if (!section.title.empty()) return std::string(section.title);
+  return absl::StrCat(
+      "Most ",
+      MarkdownText(section.by == RankBy::kTotalBlocks ? profile.blocks_unit : profile.bytes_unit),
+      " over the whole run");
 }
 
 std::string Row(absl::string_view name, const Counters& c, const Counters& whole,
@@ -62,8 +53,8 @@ std::string Row(absl::string_view name, const Counters& c, const Counters& whole
                                  render::FormatExact(c.*section.blocks), " |");
   if (profile.has_lifetime_sums) {
     absl::StrAppend(&row, " ",
-                    render::FormatTime(metrics::AverageOf(c.lifetime, c.total_blocks),
-                                       profile.time_unit, /*unicode=*/true),
+                    MarkdownText(render::FormatTime(metrics::AverageOf(c.lifetime, c.total_blocks),
+                                                    profile.time_unit, /*unicode=*/true)),
                     " |");
   }
   return row + "\n";
@@ -74,14 +65,15 @@ std::string Table(const model::Profile& profile, const std::vector<metrics::Site
   const std::vector<size_t> ranked = metrics::RankSites(profile, groups, section.by);
   if (ranked.empty()) return "";
   std::string text = absl::StrCat(
-      "\n### ", section.title, "\n\n| call site | ", OneLine(profile.bytes_unit), " | share | ",
-      OneLine(profile.blocks_unit), " |", profile.has_lifetime_sums ? " average life |" : "",
-      "\n|:--|--:|--:|--:|", profile.has_lifetime_sums ? "--:|" : "", "\n");
+      "\n### ", TitleOf(section, profile), "\n\n| call site | ", MarkdownText(profile.bytes_unit),
+      " | share | ", MarkdownText(profile.blocks_unit), " |",
+      profile.has_lifetime_sums ? " average life |" : "", "\n|:--|--:|--:|--:|",
+      profile.has_lifetime_sums ? "--:|" : "", "\n");
   const size_t shown = std::min(top, ranked.size());
   for (size_t i = 0; i < shown; ++i) {
     const metrics::SiteGroup& group = groups[ranked[i]];
     const std::string name =
-        CodeSpan(render::SiteName(group, /*full_names=*/false, render::kAnyWidth));
+        render::MarkdownCellCode(render::SiteName(group, /*full_names=*/false, render::kAnyWidth));
     text += Row(name, group.counters, whole, section, profile);
   }
   if (shown < ranked.size()) {
@@ -99,17 +91,18 @@ std::string Head(const model::Profile& profile, const Counters& all) {
   const bool counts_bytes = profile.bytes_unit == "bytes";
   const auto amount = [&](uint64_t bytes, uint64_t blocks) {
     const std::string exact =
-        absl::StrCat(render::FormatExact(bytes), " ", OneLine(profile.bytes_unit));
-    return absl::StrCat(counts_bytes ? absl::StrCat(render::FormatBytes(static_cast<double>(bytes)),
-                                                    " (", exact, ")")
-                                     : exact,
-                        " in ", render::FormatExact(blocks), " ", OneLine(profile.blocks_unit));
+        absl::StrCat(render::FormatExact(bytes), " ", MarkdownText(profile.bytes_unit));
+    return absl::StrCat(
+        counts_bytes
+            ? absl::StrCat(render::FormatBytes(static_cast<double>(bytes)), " (", exact, ")")
+            : exact,
+        " in ", render::FormatExact(blocks), " ", MarkdownText(profile.blocks_unit));
   };
   const auto time = [&](uint64_t moment) {
-    return OneLine(
+    return MarkdownText(
         render::FormatTime(static_cast<double>(moment), profile.time_unit, /*unicode=*/true));
   };
-  std::string text = absl::StrCat("## Heap profile\n\n", CodeSpan(profile.command),
+  std::string text = absl::StrCat("## Heap profile\n\n", render::MarkdownCode(profile.command),
                                   "\n\n- Total: ", amount(all.total_bytes, all.total_blocks), "\n");
   if (profile.has_lifetimes) {
     absl::StrAppend(&text, "- At the peak: ", amount(all.gmax_bytes, all.gmax_blocks), ", at ",
@@ -122,9 +115,10 @@ std::string Head(const model::Profile& profile, const Counters& all) {
   }
   for (const model::Loss& loss : profile.losses) {
     absl::StrAppend(&text, "- Not recorded: ", render::FormatExact(loss.count), " ",
-                    CodeSpan(loss.what), "\n");
+                    render::MarkdownCode(loss.what), "\n");
   }
-  for (const std::string& note : profile.notes) absl::StrAppend(&text, "- ", CodeSpan(note), "\n");
+  for (const std::string& note : profile.notes)
+    absl::StrAppend(&text, "- ", render::MarkdownCode(note), "\n");
   return text;
 }
 

@@ -12,6 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "analyzer/convert/label.h"
+#include "analyzer/dhat/fit.h"
 #include "analyzer/metrics/frame_kind.h"
 #include "analyzer/model/counters.h"
 
@@ -61,7 +62,10 @@ CallerTree::CallerTree(const model::Profile& profile, uint64_t Counters::*figure
     nodes_[0].bytes = model::SaturatingAdd(nodes_[0].bytes, bytes);
     size_t i = 0;
     while (i < point.frames.size() && allocates[point.frames[i]]) ++i;
-    for (; i < point.frames.size(); ++i) {
+    // Each line is moved in by its depth: whole stacks of any depth would make a file grow with its
+    // square.
+    const size_t stop = std::min(point.frames.size(), i + dhat::kMaxStackFrames);
+    for (; i < stop; ++i) {
       const auto [entry, is_new] = known.try_emplace({at, point.frames[i]}, nodes_.size());
       if (is_new) {
         nodes_[at].children.push_back(entry->second);
@@ -80,7 +84,7 @@ CallerTree::Rows CallerTree::RowsOf(const Node& node) const {
       rows.shown.push_back(child);
     } else {
       rows.hidden += 1;
-      rows.hidden_bytes += nodes_[child].bytes;
+      rows.hidden_bytes = model::SaturatingAdd(rows.hidden_bytes, nodes_[child].bytes);
     }
   }
   std::stable_sort(rows.shown.begin(), rows.shown.end(),

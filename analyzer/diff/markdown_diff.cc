@@ -35,7 +35,7 @@ void AddSites(const Comparison& comparison, const ChangeText& text, const DiffOp
     const SiteChange& site = comparison.sites[i];
     const std::string name = render::SiteName(
         site.site, options.full_names, options.full_names ? render::kAnyWidth : kNameColumns);
-    absl::StrAppend(out, "| ", render::MarkdownCode(name), " | ",
+    absl::StrAppend(out, "| ", render::MarkdownCellCode(name), " | ",
                     absl::AsciiStrToLower(ChangeTitle(site.change)),
                     Cells(text, text.site_kind(), site.before, site.after), " | ",
                     SignedShare(site.before, site.after, comparison.whole_before), " |\n");

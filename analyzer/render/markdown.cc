@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "analyzer/dhat/utf8.h"
 #include "analyzer/render/format.h"
 
@@ -25,12 +26,15 @@ size_t LongestTicks(absl::string_view text) {
 std::string MarkdownCode(absl::string_view text) {
   const std::string clean = dhat::MakeValidUtf8(CleanText(text));
   if (clean.empty()) return "";
-  // A bar ends a cell even inside code unless it is escaped.
-  std::string code;
-  for (const char c : clean) absl::StrAppend(&code, c == '|' ? "\\|" : std::string(1, c));
   const std::string fence(LongestTicks(clean) + 1, '`');
-  const char* const space = clean.front() == '`' || clean.back() == '`' ? " " : "";
-  return absl::StrCat(fence, space, code, space, fence);
+  // One space on both sides is taken for the fence's.
+  const auto needs_space = [](char c) { return c == '`' || c == ' '; };
+  const char* const space = needs_space(clean.front()) || needs_space(clean.back()) ? " " : "";
+  return absl::StrCat(fence, space, clean, space, fence);
+}
+
+std::string MarkdownCellCode(absl::string_view text) {
+  return absl::StrReplaceAll(MarkdownCode(text), {{"|", "\\|"}});
 }
 
 std::string MarkdownText(absl::string_view text) {

@@ -3,6 +3,7 @@ the profile's, to the byte. (speedscope itself reads four of them in tests/brows
 import collections
 import csv
 import gzip
+import html
 import html.parser
 import importlib
 import io
@@ -335,6 +336,45 @@ def test_dhat_again_folded_and_filtered(profiles, tmp_path):
                                             f"those with '{focus}' and without '{ignore}'.")
     same("dhat", runner.load(profiles["nasty"]) and convert("--to=dhat", "--max-bytes=0", profiles["dhat-rs-heap"], "-")
          .count(b'"tb"'), len(runner.load(profiles["dhat-rs-heap"])["pps"]))
+
+
+def test_a_point_without_a_stack_is_kept(tmp_path):
+    profile = nasty_profile()
+    profile["pps"][7]["fs"] = []
+    (tmp_path / "bare.json").write_text(json.dumps(profile))
+    convert("--to=callgrind", tmp_path / "bare.json", tmp_path / "callgrind.out")
+    rows, whole = annotate(tmp_path / "callgrind.out")
+    bare = [sum(point[key] for point in profile["pps"] if not point["fs"]) for _, _, key in METRICS]
+    same("callgrind", rows["???:[no stack] [???]"], bare)
+    for i, (_, _, key) in enumerate(METRICS):
+        same("callgrind", sum(figures[i] for figures in rows.values()), total(profile, key), key)
+        same("callgrind", whole[i], total(profile, key), key)
+
+
+def test_massif_of_deep_stacks_stays_small(tmp_path):
+    """Each line is indented by its depth: the file must not grow with the square of it."""
+    depth = 20000
+    point = {"tb": 100, "tbk": 1, "tl": 5, "mb": 100, "mbk": 1, "gb": 100, "gbk": 1, "eb": 0, "ebk": 0}
+    profile = nasty_profile() | {"ftbl": ["[root]"] + [f"0x{i:X}: f{i} (a.c:{i})" for i in range(1, depth)],
+                                 "pps": [point | {"fs": list(range(1, depth))}]}
+    (tmp_path / "deep.json").write_text(json.dumps(profile))
+    text = convert("--to=massif", tmp_path / "deep.json", "-").decode()
+    assert len(text) < 100000 and "n0: 100 0x80: f128 (a.c:128)\n" in text
+
+
+def test_units_are_no_markup_in_markdown(tmp_path):
+    profile = nasty_profile() | {"bsu": "|<img src=x>", "bksu": "|*b*<i>", "tu": "|<b>@you"}
+    (tmp_path / "units.json").write_text(json.dumps(profile))
+    text = convert("--to=markdown", "--top=1000", tmp_path / "units.json", "-").decode()
+    page = subprocess.run(["cmark-gfm", "--unsafe", "-e", "table", "-e", "autolink"], input=text,
+                          capture_output=True, text=True, check=True).stdout
+    cells = Cells()
+    cells.feed(page)
+    assert not {"img", "i", "b", "em"} & cells.tags.keys()
+    assert cells.tables and all(len(row) == 5 for rows in cells.tables for row in rows)
+    assert "Most |<img src=x> over the whole run" in html.unescape(page)
+    data = convert("--to=markdown", DATA / "valgrind-ad-hoc.json", "-").decode()
+    assert "### Most units over the whole run" in data
 
 
 FORMATS = ("markdown", "csv", "collapsed", "pprof", "speedscope", "massif", "callgrind", "dhat")
