@@ -66,10 +66,7 @@ std::vector<Option> DiffOptionTable(DiffArguments* result) {
        [result](absl::string_view value) {
          const std::optional<metrics::RankBy> by = render::RankByName(value);
          if (!by.has_value()) {
-           return BadValue(
-               "sort",
-               "total-bytes, total-blocks, peak, end, short-lived, temporary, resizes or slack",
-               value);
+           return BadValue("sort", render::RankNamesText(), value);
          }
          result->by = *by;
          return absl::OkStatus();

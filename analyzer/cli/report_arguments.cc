@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/strings/numbers.h"
@@ -17,47 +18,41 @@ namespace memshim::analyzer::cli {
 namespace {
 
 using Action = ReportArguments::Action;
-using metrics::RankBy;
 
-struct SortKey {
-  const char* name;
-  RankBy by;
-  bool is_option = false;  // an option of its own, too
-};
-// Those that are options are pprof's, which users of other heap profilers know.
-constexpr SortKey kSortKeys[] = {
-    {"total-bytes", RankBy::kTotalBytes},
-    {"total-blocks", RankBy::kTotalBlocks},
-    {"peak", RankBy::kPeakBytes},
-    {"peak-bytes", RankBy::kPeakBytes},
-    {"peak-blocks", RankBy::kPeakBlocks},
-    {"end", RankBy::kEndBytes},
-    {"end-bytes", RankBy::kEndBytes},
-    {"leaks", RankBy::kEndBytes},
-    {"end-blocks", RankBy::kEndBlocks},
-    {"short-lived", RankBy::kShortLived},
-    {"temporary", RankBy::kTemporary},
-    {"resizes", RankBy::kMovedBytes},
-    {"slack", RankBy::kSlack},
-    {"alloc_space", RankBy::kTotalBytes, true},
-    {"alloc_objects", RankBy::kTotalBlocks, true},
-    {"inuse_space", RankBy::kEndBytes, true},
-    {"inuse_objects", RankBy::kEndBlocks, true},
-};
+// Of the names that --sort takes, those that are options, too: pprof's, which users of other heap
+// profilers know.
+constexpr const char* kSortOptions[] = {"alloc_space", "alloc_objects", "inuse_space",
+                                        "inuse_objects"};
 
 absl::Status TakeSortKey(absl::string_view text, ReportArguments* result) {
-  for (const SortKey& key : kSortKeys) {
-    if (text != key.name) continue;
-    result->options.sort = key.by;
-    return absl::OkStatus();
+  result->options.sort = render::RankByName(text);
+  return result->options.sort.has_value() ? absl::OkStatus()
+                                          : BadValue("sort", render::RankNamesText(), text);
+}
+
+// Of two options that ask for different things one would be ignored in silence.
+absl::Status ChooseView(absl::string_view option, ReportArguments* result) {
+  if (!result->view.empty() && result->view != option) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("expected --", result->view, " or --", option, ", found both"));
   }
-  return BadValue("sort",
-                  "total-bytes, total-blocks, peak, end, short-lived, temporary, resizes or slack",
-                  text);
+  result->view = std::string(option);
+  return absl::OkStatus();
+}
+
+// `option` chooses a view.
+Option View(Option option, ReportArguments* result) {
+  option.apply = [name = option.name, apply = std::move(option.apply),
+                  result](absl::string_view value) {
+    absl::Status status = ChooseView(name, result);
+    return status.ok() ? apply(value) : status;
+  };
+  return option;
 }
 
 absl::Status TakeGrouping(absl::string_view text, ReportArguments* result) {
   if (text == "process") {
+    if (absl::Status status = ChooseView("by=process", result); !status.ok()) return status;
     result->action = Action::kProcesses;
     return absl::OkStatus();
   }
@@ -98,14 +93,17 @@ std::vector<Option> WhatIsShown(ReportArguments* result) {
   return {
       {"sort", "KEY", "", [result](Value value) { return TakeSortKey(value, result); }},
       {"by", "WHAT", "", [result](Value value) { return TakeGrouping(value, result); }},
-      {"tree", "ORDER", "", [result](Value value) { return TakeTree(value, result); }},
-      {"annotate", "SRC", "",
-       [result](Value value) {
-         result->action = Action::kAnnotate;
-         result->source = std::string(value);
-         return value.empty() ? BadValue("annotate", "a source file", value) : absl::OkStatus();
-       }},
-      {"leaks", "", "", Set(&result->action, Action::kLeaks)},
+      View({"tree", "ORDER", "", [result](Value value) { return TakeTree(value, result); }},
+           result),
+      View({"annotate", "SRC", "",
+            [result](Value value) {
+              result->action = Action::kAnnotate;
+              result->source = std::string(value);
+              return value.empty() ? BadValue("annotate", "a source file", value)
+                                   : absl::OkStatus();
+            }},
+           result),
+      View({"leaks", "", "", Set(&result->action, Action::kLeaks)}, result),
       {"min-pct", "N", "", [result](Value value) { return TakeMinPct(value, result); }},
       {"top", "N", "", SetNumber("top", 1, [&options](uint64_t n) { options.top = n; })},
       {"depth", "N", "", SetNumber("depth", 0, [&options](uint64_t n) { options.depth = n; })},
@@ -116,16 +114,17 @@ std::vector<Option> WhatIsShown(ReportArguments* result) {
 
 std::vector<Option> HowItIsShown(ReportArguments* result) {
   return {
-      {"html", "OUT", "",
-       [result](absl::string_view value) {
-         result->html = std::string(value);
-         return value.empty() ? BadValue("html", "a file", value) : absl::OkStatus();
-       }},
+      View({"html", "OUT", "",
+            [result](absl::string_view value) {
+              result->html = std::string(value);
+              return value.empty() ? BadValue("html", "a file", value) : absl::OkStatus();
+            }},
+           result),
       {"before", "OLD", "", SetText(&result->before)},
       {"width", "N", "",
        SetNumber(
            "width", kLeastColumns, [result](uint64_t n) { result->width = n; }, kMostColumns)},
-      {"json", "", "", Set(&result->as_json, true)},
+      View({"json", "", "", Set(&result->as_json, true)}, result),
       {"no-color", "", "", Set(&result->allow_color, false)},
       {"no-pager", "", "", Set(&result->allow_pager, false)},
       {"help", "", "", Set(&result->action, Action::kHelp), true},
@@ -140,10 +139,8 @@ std::vector<Option> OptionTable(ReportArguments* result) {
         HowItIsShown(result)}) {
     table.insert(table.end(), more.begin(), more.end());
   }
-  for (const SortKey& key : kSortKeys) {
-    if (key.is_option) {
-      table.push_back({key.name, "", "", Set(&result->options.sort, std::optional(key.by))});
-    }
+  for (const char* const name : kSortOptions) {
+    table.push_back({name, "", "", Set(&result->options.sort, render::RankByName(name))});
   }
   return table;
 }

@@ -22,6 +22,7 @@ struct ReportArguments {
   enum class Action { kReport, kLeaks, kTree, kAnnotate, kProcesses, kHelp, kVersion };
 
   Action action = Action::kReport;
+  std::string view;  // the option that chose what is shown: "tree"; empty: none did
   metrics::Query query;
   metrics::TreeOrder tree_order = metrics::TreeOrder::kDown;
   std::string source;                   // of kAnnotate

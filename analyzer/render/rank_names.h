@@ -3,8 +3,11 @@
 #define MEMSHIM_ANALYZER_RENDER_RANK_NAMES_H_
 
 #include <cstddef>
+#include <iterator>
 #include <optional>
+#include <string>
 
+#include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "analyzer/metrics/site_groups.h"
 
@@ -52,6 +55,16 @@ inline std::optional<metrics::RankBy> RankByName(absl::string_view name) {
     if (known.name == name) return known.by;
   }
   return std::nullopt;
+}
+
+// "total-bytes, ... or slack", for messages.
+inline std::string RankNamesText() {
+  std::string text;
+  for (const RankName& known : kRankNames) {
+    const bool is_last = &known == std::end(kRankNames) - 1;
+    absl::StrAppend(&text, text.empty() ? "" : is_last ? " or " : ", ", known.name);
+  }
+  return text;
 }
 
 // "user", "runtime", "folded", "unknown".

@@ -156,8 +156,8 @@ def test_wrong_usage_and_unreadable_files(tmp_path):
     assert diff(tmp_path, "a.json", expect=2) == (
         "memshim: expected two files, OLD and NEW, found 1; see memshim diff --help\n")
     assert diff(tmp_path, "--sort=size", "a.json", "a.json", expect=2) == (
-        "memshim: expected total-bytes, total-blocks, peak, end, short-lived, temporary, resizes or slack for --sort, "
-        "found 'size'; see memshim diff --help\n")
+        "memshim: expected total-bytes, total-blocks, peak, peak-blocks, end, end-blocks, short-lived, temporary, "
+        "resizes or slack for --sort, found 'size'; see memshim diff --help\n")
     assert diff(tmp_path, "--threshold=x", "a.json", "a.json", expect=2) == (
         "memshim: expected a share such as 1% or an amount such as 64K for --threshold, found 'x'; "
         "see memshim diff --help\n")

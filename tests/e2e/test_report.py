@@ -83,8 +83,8 @@ def test_version():
         (["--depth=x", "a"], "expected a number from 0 on for --depth, found 'x'; see memshim-report --help"),
         (
             ["--sort=size", "a"],
-            "expected total-bytes, total-blocks, peak, end, short-lived, temporary, resizes or slack for "
-            "--sort, found 'size'; see memshim-report --help",
+            "expected total-bytes, total-blocks, peak, peak-blocks, end, end-blocks, short-lived, temporary, resizes "
+            "or slack for --sort, found 'size'; see memshim-report --help",
         ),
         (["--by=line", "a"], "expected site, function, file, module or process for --by, found 'line'; see memshim-report --help"),
         (
@@ -92,6 +92,10 @@ def test_version():
             "a profile tells of each call site how many threads allocated there, not which: there is no "
             "--by=thread; see memshim-report --help",
         ),
+        (["--tree=up", "--leaks", "a"], "expected --tree or --leaks, found both; see memshim-report --help"),
+        (["--leaks", "--by=process", "a"], "expected --leaks or --by=process, found both; see memshim-report --help"),
+        (["--json", "--html=b", "a"], "expected --json or --html, found both; see memshim-report --help"),
+        (["--annotate=x", "--json", "a"], "expected --annotate or --json, found both; see memshim-report --help"),
         (["--tree=left", "a"], "expected down or up for --tree, found 'left'; see memshim-report --help"),
         (
             ["--focus=a(", "a"],
