@@ -34,7 +34,7 @@ int PrintOutput(absl::string_view text) {
   const int error = WriteAll(STDOUT_FILENO, text);
   if (error == 0) return kDone;
   if (error != EPIPE) {
-    PrintError(absl::StrCat("the report cannot be written: ", strerror(error)));
+    PrintNote(absl::StrCat("standard output cannot be written: ", strerror(error)));
   }
   return kOutputFailed;
 }

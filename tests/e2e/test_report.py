@@ -208,7 +208,7 @@ def test_a_full_disk_is_an_error():
     with open("/dev/full", "w", encoding="ascii") as full:
         result = run(HEAP, stdout=full, stderr=subprocess.PIPE)
     assert result.returncode == 4
-    assert result.stderr == "memshim-report: the report cannot be written: No space left on device\n"
+    assert result.stderr == "memshim: standard output cannot be written: No space left on device\n"
 
 
 def test_a_reader_that_went_away_is_no_noise():
@@ -227,7 +227,7 @@ def test_closed_standard_descriptors_are_errors_and_harm_no_file(tmp_path):
         ["sh", "-c", f'"{REPORT}" "{copy}" >&-'], capture_output=True, text=True, timeout=60
     )
     assert result.returncode == 4
-    assert "the report cannot be written" in result.stderr
+    assert "standard output cannot be written" in result.stderr
     closed = subprocess.run(["sh", "-c", f'"{REPORT}" "{copy}" <&- >&- 2>&-'], timeout=60)
     assert closed.returncode == 4
     assert copy.read_bytes() == HEAP.read_bytes()
