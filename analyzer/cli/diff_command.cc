@@ -139,6 +139,7 @@ int RunDiff(const std::vector<std::string>& args) {
   const Screen screen = FindScreen();
   options.use_color = arguments.allow_color && screen.takes_color;
   options.unicode = screen.takes_utf8;
+  options.columns = screen.columns;
   std::vector<model::Profile> profiles;
   for (const std::string& file : *files) {
     absl::StatusOr<model::Profile> profile = finish::LoadProfile(file);

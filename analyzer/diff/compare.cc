@@ -41,18 +41,20 @@ std::vector<TotalChange> CompareTotals(const model::Profile& before, const model
                                        const RunTotals& b, const RunTotals& a) {
   constexpr FigureKind kBytes = FigureKind::kBytes, kCount = FigureKind::kCount;
   std::vector<TotalChange> totals = {
-      {"totalBytes", "Total bytes", kBytes, b.all.total_bytes, a.all.total_bytes},
-      {"totalBlocks", "Total blocks", kCount, b.all.total_blocks, a.all.total_blocks},
+      {"totalBytes", absl::StrCat("Total ", after.bytes_unit), kBytes, b.all.total_bytes,
+       a.all.total_bytes},
+      {"totalBlocks", absl::StrCat("Total ", after.blocks_unit), kCount, b.all.total_blocks,
+       a.all.total_blocks},
   };
   if (before.has_lifetimes && after.has_lifetimes) {
     totals.insert(
         totals.end(),
         {{"gmaxBytes", "Bytes at the peak", kBytes, b.all.gmax_bytes, a.all.gmax_bytes},
          {"gmaxBlocks", "Blocks at the peak", kCount, b.all.gmax_blocks, a.all.gmax_blocks},
-         {"endBytes", "Bytes at the end that are yours", kBytes,
-          b.all.end_bytes - b.runtime.end_bytes, a.all.end_bytes - a.runtime.end_bytes},
-         {"endBlocks", "Blocks at the end that are yours", kCount,
-          b.all.end_blocks - b.runtime.end_blocks, a.all.end_blocks - a.runtime.end_blocks}});
+         {"endBytes", "Your bytes at the end", kBytes, b.all.end_bytes - b.runtime.end_bytes,
+          a.all.end_bytes - a.runtime.end_bytes},
+         {"endBlocks", "Your blocks at the end", kCount, b.all.end_blocks - b.runtime.end_blocks,
+          a.all.end_blocks - a.runtime.end_blocks}});
   }
   if (before.is_ours && after.is_ours) {
     totals.push_back({"temporaryBlocks", "Temporary blocks", kCount, b.all.temporary_blocks,
@@ -63,7 +65,10 @@ std::vector<TotalChange> CompareTotals(const model::Profile& before, const model
                       *after.peak_rss_bytes});
   }
   if (before.time_unit == after.time_unit) {
-    totals.push_back({"tEnd", "Run time", FigureKind::kTime, before.t_end, after.t_end});
+    const bool is_time = before.time_unit == "µs";
+    // valgrind's "instrs" behind each figure would leave no room between them.
+    totals.push_back({"tEnd", is_time ? "Run time" : absl::StrCat("Run time in ", before.time_unit),
+                      is_time ? FigureKind::kTime : kCount, before.t_end, after.t_end});
   }
   return totals;
 }

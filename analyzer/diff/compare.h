@@ -24,8 +24,8 @@ enum class FigureKind { kBytes, kCount, kTime };
 
 // A figure of the whole run.
 struct TotalChange {
-  absl::string_view name;   // for programs: "totalBytes"
-  absl::string_view title;  // for people: "Total bytes"
+  absl::string_view name;  // for programs: "totalBytes"
+  std::string title;       // for people: "Total bytes"
   FigureKind kind = FigureKind::kBytes;
   uint64_t before = 0;
   uint64_t after = 0;

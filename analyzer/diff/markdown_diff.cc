@@ -21,8 +21,8 @@ std::string Cells(const ChangeText& text, FigureKind kind, uint64_t before, uint
 void AddTotals(const Comparison& comparison, const ChangeText& text, std::string* out) {
   absl::StrAppend(out, "| | old | new | change | % |\n|---|--:|--:|--:|--:|\n");
   for (const TotalChange& total : comparison.totals) {
-    absl::StrAppend(out, "| ", total.title, Cells(text, total.kind, total.before, total.after),
-                    " |\n");
+    absl::StrAppend(out, "| ", render::MarkdownText(total.title),
+                    Cells(text, total.kind, total.before, total.after), " |\n");
   }
 }
 

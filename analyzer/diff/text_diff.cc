@@ -2,6 +2,8 @@
 #include "analyzer/diff/text_diff.h"
 
 #include <algorithm>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -18,7 +20,6 @@ using render::FitEnd;
 using render::PadLeft;
 using render::PadRight;
 
-constexpr size_t kScreenColumns = 100;
 constexpr size_t kScreenLines = 40;
 constexpr size_t kMaxRows = 15;  // a section never grows beyond it without --top
 constexpr size_t kAmountColumns = 10;
@@ -27,7 +28,6 @@ constexpr size_t kPercentColumns = 9;
 constexpr size_t kShareColumns = 8;
 constexpr size_t kNumberColumns =
     2 * kAmountColumns + kChangeColumns + kPercentColumns + kShareColumns;
-constexpr size_t kNameColumns = kScreenColumns - kNumberColumns;
 constexpr size_t kIndent = 2;
 constexpr size_t kMaxRemarks = 4;
 
@@ -42,6 +42,7 @@ class Diff {
   Diff(const Comparison& comparison, const DiffOptions& options)
       : comparison_(comparison),
         options_(options),
+        name_columns_(options.columns - kNumberColumns),
         style_(options.use_color),
         text_(comparison, options.unicode) {}
 
@@ -59,6 +60,7 @@ class Diff {
 
   const Comparison& comparison_;
   const DiffOptions& options_;
+  const size_t name_columns_;
   render::Style style_;
   ChangeText text_;
   std::vector<std::string> lines_;
@@ -69,7 +71,7 @@ void Diff::AddHead() {
                         const std::string& command) {
     const std::string known = command.empty() ? "" : absl::StrCat(": ", command);
     lines_.push_back(FitEnd(absl::StrCat(name, "  ", render::CleanText(absl::StrCat(file, known))),
-                            kScreenColumns));
+                            options_.columns));
   };
   line("OLD", options_.old_file, comparison_.command_before);
   line("NEW", options_.new_file, comparison_.command_after);
@@ -92,12 +94,11 @@ std::string ColumnTitles(bool with_share) {
 
 void Diff::AddTotals() {
   lines_.push_back("");
-  lines_.push_back(absl::StrCat(style_.Heading(PadRight("Totals", kNameColumns)),
+  lines_.push_back(absl::StrCat(style_.Heading(PadRight("Totals", name_columns_)),
                                 style_.Faint(ColumnTitles(false))));
   for (const TotalChange& total : comparison_.totals) {
-    lines_.push_back(absl::StrCat(std::string(kIndent, ' '),
-                                  PadRight(total.title, kNameColumns - kIndent),
-                                  Numbers(total.kind, total.before, total.after, "")));
+    AddRow(FitEnd(render::CleanText(total.title), options_.columns - kIndent),
+           Numbers(total.kind, total.before, total.after, ""));
   }
 }
 
@@ -107,7 +108,7 @@ void Diff::AddRemarks() {
   const size_t shown = std::min(comparison_.remarks.size(), kMaxRemarks);
   for (size_t i = 0; i < shown; ++i) {
     lines_.push_back(
-        style_.Warning(FitEnd(render::CleanText(comparison_.remarks[i]), kScreenColumns)));
+        style_.Warning(FitEnd(render::CleanText(comparison_.remarks[i]), options_.columns)));
   }
   if (shown < comparison_.remarks.size()) {
     lines_.push_back(style_.Warning(
@@ -118,7 +119,7 @@ void Diff::AddRemarks() {
 // Deals rows to the sections in turn until the screen is full or nothing is left to show.
 void Diff::ShareOutRows(std::vector<Section>* sections) const {
   constexpr size_t kTitleLines = 2;
-  constexpr size_t kFooterLines = 4;
+  constexpr size_t kFooterLines = 5;  // one of them may be wrapped
   const size_t fixed = lines_.size() + sections->size() * kTitleLines + kFooterLines;
   size_t lines_left = fixed < kScreenLines ? kScreenLines - fixed : 0;
   const size_t most = options_.top.value_or(kMaxRows);
@@ -136,13 +137,13 @@ void Diff::ShareOutRows(std::vector<Section>* sections) const {
 }
 
 void Diff::AddRow(absl::string_view name, absl::string_view numbers) {
-  constexpr size_t kWidth = kNameColumns - kIndent;
+  const size_t width = name_columns_ - kIndent;
   const std::string indent(kIndent, ' ');
-  if (render::DisplayWidth(name) <= kWidth) {
-    lines_.push_back(absl::StrCat(indent, PadRight(name, kWidth), numbers));
+  if (render::DisplayWidth(name) <= width) {
+    lines_.push_back(absl::StrCat(indent, PadRight(name, width), numbers));
   } else {
     lines_.push_back(absl::StrCat(indent, name));
-    lines_.push_back(absl::StrCat(std::string(kNameColumns, ' '), numbers));
+    lines_.push_back(absl::StrCat(std::string(name_columns_, ' '), numbers));
   }
 }
 
@@ -153,13 +154,13 @@ void Diff::AddSection(const Section& section) {
   if (section.rows < section.sites.size()) {
     absl::StrAppend(&title, " (", section.rows, " of ", section.sites.size(), ")");
   }
-  lines_.push_back(absl::StrCat(style_.Heading(PadRight(title, kNameColumns)),
+  lines_.push_back(absl::StrCat(style_.Heading(PadRight(title, name_columns_)),
                                 style_.Faint(ColumnTitles(true))));
   for (size_t i = 0; i < section.rows; ++i) {
     const SiteChange& site = *section.sites[i];
     const std::string name =
         render::SiteName(site.site, options_.full_names,
-                         options_.full_names ? render::kAnyWidth : kNameColumns - kIndent);
+                         options_.full_names ? render::kAnyWidth : name_columns_ - kIndent);
     AddRow(name, Numbers(text_.site_kind(), site.before, site.after,
                          SignedShare(site.before, site.after, comparison_.whole_before)));
   }
@@ -182,10 +183,13 @@ std::string Diff::Render() {
   ShareOutRows(&sections);
   for (const Section& section : sections) AddSection(section);
   if (!sections.empty()) lines_.push_back("");
-  lines_.push_back(FitEnd(text_.SmallChangesLine(), kScreenColumns));
+  for (std::string& line : render::Wrap(text_.SmallChangesLine(), options_.columns)) {
+    lines_.push_back(std::move(line));
+  }
   lines_.push_back("");
-  lines_.push_back(style_.Faint(
-      "Next: --sort=peak or =end for another figure, --threshold=0 for all, --top=N, --markdown"));
+  lines_.push_back(style_.Faint(FitEnd(
+      "Next: --sort=peak or =end for another figure, --threshold=0 for all, --top=N, --markdown",
+      options_.columns)));
   return absl::StrCat(absl::StrJoin(lines_, "\n"), "\n");
 }
 

@@ -1,5 +1,5 @@
-// A comparison for a terminal: at most 100 columns and, unless more is asked for, 40 lines. A pure
-// function of its arguments.
+// A comparison for a terminal: as wide as DiffOptions says and, unless more is asked for, at most
+// 40 lines. A pure function of its arguments.
 #ifndef MEMSHIM_ANALYZER_DIFF_TEXT_DIFF_H_
 #define MEMSHIM_ANALYZER_DIFF_TEXT_DIFF_H_
 

@@ -13,9 +13,9 @@ SORTS = {"total-bytes": "tb", "total-blocks": "tbk", "peak": "gb", "peak-blocks"
 compared = collections.Counter()
 
 
-def diff(folder, *words, expect=0):
+def diff(folder, *words, expect=0, **variables):
     done = subprocess.run([runner.memshim(), "diff", *map(str, words)], cwd=folder,
-                          capture_output=True, text=True, env=runner.environment(), timeout=120,
+                          capture_output=True, text=True, env=runner.environment(**variables), timeout=120,
                           check=False)
     assert done.returncode == expect, done.stderr
     if expect:
@@ -58,9 +58,9 @@ def record(folder, name, *words, **extra):
     return runner.check_invariants(runner.load(folder / name))
 
 
-def assert_fits(text):
+def assert_fits(text, columns=100):
     lines = text.splitlines()
-    assert len(lines) <= 40 and max(map(len, lines)) <= 100
+    assert len(lines) <= 40 and max(map(len, lines)) <= columns
     assert not any(line.endswith(" ") for line in lines)
 
 
@@ -77,6 +77,10 @@ def test_jq_on_small_and_large_input(tmp_path):
         assert {(s["old"], s["new"]) for s in back["sites"]} == {
             (s["new"], s["old"]) for s in result["sites"]}
         assert_fits(diff(tmp_path, f"--sort={sort}", "small.json", "large.json"))
+        for columns in (72, 80, 120):
+            text = diff(tmp_path, f"--sort={sort}", "small.json", "large.json", COLUMNS=str(columns))
+            assert_fits(text, columns)
+            assert "Your blocks at the end" in text and "did not change." in " ".join(text.split())
     text = diff(tmp_path, "--threshold=0", "small.json", "large.json")
     assert "Grew" in text and "Total bytes" in text and "call sites did not change." in text
     markdown = diff(tmp_path, "--markdown", "small.json", "large.json")
@@ -137,6 +141,16 @@ def test_a_file_of_valgrind_is_as_good(tmp_path):
             result = changes(tmp_path, f"--sort={sort}", "--threshold=0", *pair)
             assert result["sites"] == [], (sort, result["sites"])
     assert "temporaryBlocks" not in result["totals"] and "tEnd" not in result["totals"]
+
+
+def test_units_of_others_stand_apart_from_figures(tmp_path):
+    data = runner.REPOSITORY / "tests/unit/data"
+    for name, units in (("valgrind-heap.json", "bytes"), ("valgrind-ad-hoc.json", "units")):
+        text = diff(tmp_path, data / name, data / name)
+        assert f"  Total {units} " in text and "  Run time in instrs  " in text
+        assert_fits(text)
+        markdown = diff(tmp_path, "--markdown", data / name, data / name)
+        assert f"| Total {units} |" in markdown and "| Run time in instrs |" in markdown
 
 
 def test_what_is_not_finished_is_finished_first(tmp_path):
