@@ -100,6 +100,13 @@ std::string SiteTable::Heading(absl::string_view title, RankBy by) const {
                       style_.Faint(Columns(Titles(by))));
 }
 
+void SiteTable::AddHeading(absl::string_view title, RankBy by,
+                           std::vector<std::string>* lines) const {
+  const bool fits = DisplayWidth(title) < NameColumns();
+  if (!fits) lines->push_back(style_.Heading(FitEnd(title, options_.columns)));
+  lines->push_back(Heading(fits ? title : "", by));
+}
+
 void SiteTable::AddRow(size_t group, RankBy by, std::vector<std::string>* lines) const {
   const model::Counters& counters = findings_.groups[group].counters;
   AddRow(

@@ -27,6 +27,9 @@ class SiteTable {
         finder_(profile) {}
 
   std::string Heading(absl::string_view title, metrics::RankBy by) const;
+  // The same; a title that is too long for that stands on a line of its own.
+  void AddHeading(absl::string_view title, metrics::RankBy by,
+                  std::vector<std::string>* lines) const;
   // Adds the lines of one row. `amount`: what the row is about, a share of `whole` bytes, where
   // that is not what the ranking says of the group.
   void AddRow(size_t group, metrics::RankBy by, std::vector<std::string>* lines) const;

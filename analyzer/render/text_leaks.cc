@@ -44,8 +44,7 @@ std::string LeaksText(const model::Profile& profile, const metrics::Findings& fi
     const std::string amount = sum.blocks > 0 ? FormatAmount(profile, sum.bytes, sum.blocks)
                                               : FormatSize(profile, static_cast<double>(sum.bytes));
     lines.push_back("");
-    lines.push_back(
-        table.Heading(absl::StrCat(kind.title, ": ", amount), metrics::RankBy::kEndBytes));
+    table.AddHeading(absl::StrCat(kind.title, ": ", amount), metrics::RankBy::kEndBytes, &lines);
     size_t rows = 0;
     for (const Leak& leak : findings.leaks.entries) {
       if (leak.suspicion != kind.suspicion) continue;

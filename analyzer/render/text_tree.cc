@@ -6,6 +6,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "analyzer/render/amounts.h"
 #include "analyzer/render/format.h"
 #include "analyzer/render/names.h"
@@ -42,6 +43,7 @@ class Tree {
   };
 
   void AddLine(const Line& line);
+  void AddRest();
   std::string Numbers(const TreeNode& node) const;
   std::string Name(const Line& line, size_t width) const;
   std::string Branch(const Line& line) const;
@@ -80,6 +82,22 @@ void Tree::AddLine(const Line& line) {
       options_.full_names ? kAnyWidth : options_.columns - kNumberColumns - DisplayWidth(branch);
   absl::StrAppend(&text_, is_the_same ? std::string(kNumberColumns, ' ') : Numbers(node), branch,
                   Name(line, room), "\n");
+}
+
+// What is not shown of the root's calls, so that the shares of those that are add up.
+void Tree::AddRest() {
+  const TreeNode& root = tree_.nodes[0];
+  if (root.small_children == 0) return;
+  TreeNode rest;
+  rest.amount = root.small_amount;
+  rest.figure = root.figure;
+  for (const size_t child : root.children) {
+    rest.figure -= std::min(rest.figure, tree_.nodes[child].figure);  // sums stay at 2^64-1
+  }
+  const std::string text = absl::StrCat(
+      "... ", Counted(root.small_children, "call", "calls"), " more, below ",
+      absl::StrFormat("%g%%", query_.min_share * 100), root.small_children == 1 ? "" : " each");
+  absl::StrAppend(&text_, Numbers(rest), FitEnd(text, options_.columns - kNumberColumns), "\n");
 }
 
 std::string Tree::Branch(const Line& line) const {
@@ -124,6 +142,7 @@ std::string Tree::Render() {
                        are_branches, line.node});
     }
   }
+  AddRest();
   absl::StrAppend(
       &text_, "\n",
       style.Faint(FitEnd(absl::StrCat("Next: --tree=", is_down ? "up" : "down",

@@ -8,6 +8,7 @@ import json
 import lzma
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import unicodedata
@@ -96,6 +97,39 @@ def test_no_view_is_wider_than_asked(folder):
                 compared += 1
     print(f"\ne2e: {compared} views within their width")
     assert compared >= 150
+
+
+def test_what_leaks_is_summed_up_in_full_on_narrow_screens(folder):
+    compared = 0
+    for program in PROGRAMS:
+        leaks = json.loads(report(folder, f"{program}.json", "--json"))["leaks"]
+        kinds = {leak["suspicion"] for leak in leaks}
+        for width in (72, 80, 100):
+            text = report(folder, f"{program}.json", "--leaks", f"--width={width}")
+            sums = [line for line in text.splitlines()
+                    if line.startswith(("Grew with time: ", "Held until the last 1 to 3 % of the run: ",
+                                        "Kept, did not grow: ", "Left; the file does not tell whether it grew: ",
+                                        "The runtime's own, not yours: "))]
+            assert len(sums) == len(kinds)
+            for line in sums:
+                assert re.search(r": [\d.]+ [KMG]?B( in [\d,.]+ blocks?)?( {3,}bytes|$)", line), line
+                compared += 1
+    assert compared >= 20
+
+
+def test_the_calls_of_a_tree_add_up(folder):
+    compared = 0
+    for program in PROGRAMS:
+        for order in ("up", "down"):
+            text = report(folder, f"{program}.json", f"--tree={order}", "--sort=total-blocks", "--min-pct=5")
+            rows = re.findall(r"^ *(?:[\d.<]+%) +[\d.]+ [KMG]?B +([\d,]+)  (\S.*)$", text, re.M)
+            whole, *calls = [(int(blocks.replace(",", "")), name) for blocks, name in rows]
+            assert whole[1] == "all"
+            outermost = [blocks for blocks, name in calls if name.startswith(("├ ", "└ ", "... "))]
+            if calls[0][1].startswith("├ "):
+                assert sum(outermost) == whole[0], text
+                compared += 1
+    assert compared >= 3
 
 
 def test_a_source_file_is_annotated(folder):
