@@ -86,6 +86,12 @@ std::string FormatShare(uint64_t part, uint64_t whole) {
   return absl::StrFormat("%.1f%%", std::min(percent, 99.9));
 }
 
+std::string FormatRatio(uint64_t number, uint64_t base) {
+  if (number <= base || base == 0) return FormatShare(number, base);
+  const double percent = 100.0 * static_cast<double>(number) / static_cast<double>(base);
+  return percent < 9999.5 ? absl::StrFormat("%.0f%%", percent) : ">9999%";
+}
+
 std::string FormatRoughShare(uint64_t part, uint64_t whole) {
   const double percent =
       whole == 0 ? 0 : 100.0 * static_cast<double>(part) / static_cast<double>(whole);

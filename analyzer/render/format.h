@@ -35,6 +35,9 @@ std::string FormatTime(double time, absl::string_view unit, bool unicode);
 // "12.3%", "100%", "<0.1%", "-" if `whole` is 0.
 std::string FormatShare(uint64_t part, uint64_t whole);
 
+// The same of what may be larger than what it is compared with: "300%", ">9999%".
+std::string FormatRatio(uint64_t number, uint64_t base);
+
 // A percentage in a sentence: "31%", "0.4%", as above at the ends.
 std::string FormatRoughShare(uint64_t part, uint64_t whole);
 

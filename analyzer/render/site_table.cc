@@ -82,7 +82,7 @@ std::vector<std::string> SiteTable::Numbers(RankBy by, const model::Counters& co
                       ? "-"
                       : FormatSize(profile_, metrics::AverageOf(amount.bytes, amount.blocks)));
   if (by == RankBy::kSlack) {
-    cells.push_back(FormatShare(counters.slack_bytes, counters.total_bytes));
+    cells.push_back(FormatRatio(counters.slack_bytes, counters.total_bytes));
   } else if (IsAtTheEnd(by) && !profile_.moments.empty()) {
     cells.push_back(
         Bars(metrics::HistoryOf(profile_, counters), kHistoryColumns, options_.unicode));

@@ -51,6 +51,11 @@ TEST(FormatTest, NumbersHaveThreeDigitsAndNeverLie) {
   EXPECT_EQ(FormatShare(1, 1000000), "<0.1%");
   EXPECT_EQ(FormatShare(999999, 1000000), "99.9%");
   EXPECT_EQ(FormatShare(7, 7), "100%");
+  EXPECT_EQ(FormatShare(7, 10000), "0.1%");
+  EXPECT_EQ(FormatRatio(900, 300), "300%");
+  EXPECT_EQ(FormatRatio(30, 300), "10.0%");
+  EXPECT_EQ(FormatRatio(30, 0), "-");
+  EXPECT_EQ(FormatRatio(30000, 1), ">9999%");
   EXPECT_EQ(FormatMicroseconds(0, true), "0 µs");
   EXPECT_EQ(FormatMicroseconds(0.3, true), "<1 µs");
   EXPECT_EQ(FormatMicroseconds(12, false), "12 us");
