@@ -67,9 +67,9 @@ std::string FormatMicroseconds(double microseconds, bool unicode) {
   if (microseconds < 0.95) return absl::StrCat("<1 ", micro);
   if (microseconds < 999.5) return absl::StrFormat("%.0f %s", microseconds, micro);
   if (microseconds < 999.5e3) return absl::StrCat(ThreeDigits(microseconds / 1e3), " ms");
-  if (microseconds < 99.95e6) return absl::StrCat(ThreeDigits(microseconds / 1e6), " s");
-  if (microseconds < 6000e6) return absl::StrFormat("%.0f min", microseconds / 60e6);
-  return absl::StrFormat("%.1f h", microseconds / 3600e6);
+  if (microseconds < 119.5e6) return absl::StrCat(ThreeDigits(microseconds / 1e6), " s");
+  if (microseconds < 119.5 * 60e6) return absl::StrCat(ThreeDigits(microseconds / 60e6), " min");
+  return absl::StrCat(ThreeDigits(microseconds / 3600e6), " h");
 }
 
 std::string FormatTime(double time, absl::string_view unit, bool unicode) {

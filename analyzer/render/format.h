@@ -26,7 +26,7 @@ std::string FormatCount(uint64_t number);
 // Any quantity without a unit: "0", "12.3", "4,321", "12.3 M".
 std::string FormatQuantity(double number);
 
-// "<1 µs", "12 µs", "1.20 ms", "3.40 s", "12 min", "5.2 h".
+// "<1 µs", "12 µs", "1.20 ms", "3.40 s", "12.0 min", "5.20 h".
 std::string FormatMicroseconds(double microseconds, bool unicode);
 
 // A time in `unit`; µs as above, other units as "12.3 M instrs".

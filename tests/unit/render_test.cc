@@ -61,7 +61,10 @@ TEST(FormatTest, NumbersHaveThreeDigitsAndNeverLie) {
   EXPECT_EQ(FormatMicroseconds(12, false), "12 us");
   EXPECT_EQ(FormatMicroseconds(999.6, true), "1.00 ms");
   EXPECT_EQ(FormatMicroseconds(1.5e6, true), "1.50 s");
-  EXPECT_EQ(FormatMicroseconds(600e6, true), "10 min");
+  EXPECT_EQ(FormatMicroseconds(110e6, true), "110 s");
+  EXPECT_EQ(FormatMicroseconds(149e6, true), "2.48 min");
+  EXPECT_EQ(FormatMicroseconds(7000e6, true), "117 min");
+  EXPECT_EQ(FormatMicroseconds(7300e6, true), "2.03 h");
   EXPECT_EQ(FormatMicroseconds(36000e6, true), "10.0 h");
   EXPECT_EQ(FormatTime(78900000, "instrs", true), "78.9 M instrs");
 }

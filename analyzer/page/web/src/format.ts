@@ -19,7 +19,7 @@ function scaled(number: number, units: readonly string[]): string {
 }
 
 export function bytes(number: number, unit = 'bytes'): string {
-  return unit === 'bytes' ? scaled(number, [' B', ' KB', ' MB', ' GB', ' TB', ' PB'])
+  return unit === 'bytes' ? scaled(number, [' B', ' KB', ' MB', ' GB', ' TB', ' PB', ' EB'])
                           : `${scaled(number, ['', ' k', ' M', ' G', ' T', ' P'])} ${unit}`;
 }
 
@@ -30,19 +30,21 @@ export function count(number: number): string {
 
 export function time(number: number, unit: string): string {
   if (unit !== 'µs') return `${scaled(number, ['', ' k', ' M', ' G', ' T', ' P'])} ${unit}`;
-  if (number < 1) return number > 0 ? '<1 µs' : '0 µs';
+  if (number < 0.95) return number > 0 ? '<1 µs' : '0 µs';
   if (number < 999.5) return `${Math.round(number)} µs`;
   if (number < 999_500) return `${threeDigits(number / 1e3)} ms`;
-  if (number < 120e6) return `${threeDigits(number / 1e6)} s`;
-  if (number < 7200e6) return `${threeDigits(number / 60e6)} min`;
+  if (number < 119.5e6) return `${threeDigits(number / 1e6)} s`;
+  if (number < 119.5 * 60e6) return `${threeDigits(number / 60e6)} min`;
   return `${threeDigits(number / 3600e6)} h`;
 }
 
 export function share(part: number, whole: number): string {
   if (whole === 0) return '–';
+  if (part >= whole) return '100%';
   const percent = (100 * part) / whole;
-  if (percent > 0 && percent < 0.1) return '<0.1%';
-  return percent >= 99.95 ? '100%' : `${percent.toFixed(1)}%`;
+  if (percent > 0 && percent < 0.05) return '<0.1%';
+  // All but a little of the whole is not all of it.
+  return `${Math.min(percent, 99.9).toFixed(1)}%`;
 }
 
 /** "+12.3%" of `before`; what was not there before is new. */
