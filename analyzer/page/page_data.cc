@@ -14,13 +14,28 @@
 #include "analyzer/metrics/site_groups.h"
 #include "analyzer/model/ending_name.h"
 #include "analyzer/page/stack_tree.h"
+#include "analyzer/render/format.h"
 #include "analyzer/render/names.h"
 
 namespace memshim::analyzer::page {
 namespace {
 
 using model::Counters;
-using Json = dhat::JsonWriter<rapidjson::StringBuffer>;
+using PlainJson = dhat::JsonWriter<rapidjson::StringBuffer>;
+
+// Browsers, too, obey marks that turn the direction of writing round: texts are as in the report.
+class Json : public PlainJson {
+ public:
+  using PlainJson::PlainJson;
+
+  void String(absl::string_view text) { PlainJson::String(render::CleanText(text)); }
+  void Text(absl::string_view key, absl::string_view value) {
+    PlainJson::Text(key, render::CleanText(value));
+  }
+  void TextIfKnown(absl::string_view key, absl::string_view value) {
+    if (!value.empty()) Text(key, value);
+  }
+};
 
 static_assert(std::endian::native == std::endian::little, "columns are little-endian");
 

@@ -80,6 +80,20 @@ def test_every_figure_of_every_stack_is_in_the_page(profile, tmp_path, name):
     print(f"page: {len(found)} stacks compared")
 
 
+def test_no_text_is_obeyed_by_a_browser(tmp_path):
+    """Names that turn what follows them round, or that end the script they stand in."""
+    profile = runner.load(DATA / "valgrind-heap.json")
+    evil = "\u202e</script>\u2066\x1b\x9b"
+    profile |= {"cmd": evil, "tu": evil, "ftbl": [f"{text[:-1]}{evil})" for text in profile["ftbl"]]}
+    (tmp_path / "evil.json").write_text(json.dumps(profile))
+    runner.report(tmp_path / "evil.json", f"--html={tmp_path}/page.html")
+    page = (tmp_path / "page.html").read_text()
+    (header, _), = data_of(page)
+    assert header["command"] == "?</script>???" and header["timeUnit"] == header["command"]
+    assert not re.search("[\u202e\u2066\x00-\x1f\x9b]", json.dumps(header, ensure_ascii=False))
+    assert evil not in page and page.count("</script>") == runner.report(DATA / "valgrind-heap.json", "--html=-").count("</script>")
+
+
 def test_the_file_is_private_and_asks_for_nothing(profile, tmp_path):
     page = tmp_path / "page.html"
     os.umask(0o22)

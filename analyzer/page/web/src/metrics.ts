@@ -12,8 +12,10 @@ export interface Metric {
   about: (profile: Profile) => string; // below the number on its card
 }
 
-const inBlocks = (profile: Profile, figure: FigureName) =>
-  `in ${format.count(sumOf(profile.figures[figure]))} ${profile.run.blocksUnit}`;
+const blocksOf = (profile: Profile, number: number) =>
+  `${format.count(number)} ${number === 1 && profile.run.blocksUnit === 'blocks' ? 'block' : profile.run.blocksUnit}`;
+
+const inBlocks = (profile: Profile, figure: FigureName) => `in ${blocksOf(profile, sumOf(profile.figures[figure]))}`;
 
 export const METRICS: Metric[] = [
   {
@@ -53,8 +55,7 @@ export function metricsOf(profiles: Profile[]): Metric[] {
 
 /** "9.76 MB" or "160,000 blocks". */
 export function amount(profile: Profile, metric: Metric, number: number): string {
-  return metric.counts === 'bytes' ? format.bytes(number, profile.run.bytesUnit)
-                                   : `${format.count(number)} ${number === 1 && profile.run.blocksUnit === 'blocks' ? 'block' : profile.run.blocksUnit}`;
+  return metric.counts === 'bytes' ? format.bytes(number, profile.run.bytesUnit) : blocksOf(profile, number);
 }
 
 /** "9,760,123 bytes": nothing rounded. */

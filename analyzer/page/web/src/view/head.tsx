@@ -23,14 +23,14 @@ function factsOf(profile: Profile): string[] {
     run.threads ? `${format.count(run.threads)} ${run.threads === 1 ? 'thread' : 'threads'}` : '',
     run.peakRssBytes ? `peak RSS ${format.bytes(run.peakRssBytes)}` : '',
     run.startUnixMs ? new Date(run.startUnixMs).toLocaleString('en-GB', { dateStyle: 'medium', timeStyle: 'short' }) : '',
-    `${format.count(run.points)} program points`,
+    `${format.count(run.points)} program ${run.points === 1 ? 'point' : 'points'}`,
   ].filter(Boolean);
 }
 
 function remarksOf({ run }: Profile): string[] {
   return [
     ...run.losses.map(([what, count]) => `Not recorded: ${format.count(count)} ${what}`),
-    ...(run.foldedPoints > 0 ? [`${format.count(run.foldedPoints)} small program points (${format.bytes(run.foldedBytes)}) are folded into their callers`] : []),
+    ...(run.foldedPoints > 0 ? [`${format.count(run.foldedPoints)} small program points (${format.bytes(run.foldedBytes, run.bytesUnit)}) are folded into their callers`] : []),
     ...run.notes,
   ];
 }
