@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <utility>
 
+#include "absl/algorithm/container.h"
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
@@ -78,6 +79,34 @@ absl::Status WrongUsage(absl::string_view what) {
   return absl::InvalidArgumentError(absl::StrCat(what, "; see memshim convert --help"));
 }
 
+// Options that one format alone obeys: with another, what was asked for would not be in the file.
+struct OptionOfOne {
+  absl::string_view option;
+  absl::string_view format;
+};
+constexpr OptionOfOne kOptionsOfOne[] = {
+    {"metric", "collapsed"}, {"inuse", "pprof"}, {"top", "markdown"}, {"max-bytes", "dhat"}};
+
+// Adds the names of options that are given to `*given`.
+void NoteGiven(std::vector<Option>* table, std::vector<std::string>* given) {
+  for (Option& option : *table) {
+    option.apply = [name = option.name, apply = std::move(option.apply),
+                    given](absl::string_view value) {
+      given->push_back(name);
+      return apply(value);
+    };
+  }
+}
+
+absl::Status CheckAreOfFormat(const std::vector<std::string>& given, absl::string_view format) {
+  for (const OptionOfOne& one : kOptionsOfOne) {
+    if (format == one.format || !absl::c_linear_search(given, one.option)) continue;
+    return WrongUsage(absl::StrCat("expected --", one.option, " with --to=", one.format,
+                                   " alone, found --to=", format));
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 std::string ConvertHelp() {
@@ -95,12 +124,18 @@ std::string ConvertHelp() {
 
 absl::StatusOr<ConvertArguments> ParseConvertArguments(const std::vector<std::string>& args) {
   ConvertArguments result;
+  std::vector<Option> table = OptionTable(&result);
+  std::vector<std::string> given;
+  NoteGiven(&table, &given);
   const absl::StatusOr<std::vector<std::string>> files =
-      ParseOptions(args, OptionTable(&result), "memshim convert");
+      ParseOptions(args, table, "memshim convert");
   if (!files.ok()) return files.status();
   if (result.asks_for_help) return result;
   if (result.format == nullptr) {
     return WrongUsage(absl::StrCat("expected --to=NAME, one of ", FormatNames()));
+  }
+  if (absl::Status status = CheckAreOfFormat(given, result.format->name); !status.ok()) {
+    return status;
   }
   if (files->size() != 2) {
     return WrongUsage(absl::StrCat("expected IN and OUT, found ", files->size(),
