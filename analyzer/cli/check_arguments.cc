@@ -103,6 +103,11 @@ absl::StatusOr<CheckArguments> ParseCheckArguments(const std::vector<std::string
         absl::StrCat("expected one FILE, or -- and a COMMAND, found ", files->size(), " files",
                      has_command ? " and a command" : "", "; see memshim check --help"));
   }
+  if (!has_command && (result.run.is_merged || !result.run.options.empty())) {
+    return absl::InvalidArgumentError(absl::StrCat("expected -- and a COMMAND with ",
+                                                   result.run.is_merged ? "--merge" : "--output",
+                                                   ", found a FILE; see memshim check --help"));
+  }
   if (!has_command) result.file = files->front();
   if (result.limits.empty() && result.baseline.empty() && result.budget_file.empty()) {
     return absl::InvalidArgumentError(

@@ -134,6 +134,10 @@ int RunCheck(const std::vector<std::string>& args) {
   // Before a command runs for an hour.
   const absl::StatusOr<check::Budgets> budgets = CollectBudgets(*arguments);
   if (!budgets.ok()) return Fail(budgets.status(), kUnreadableInput);
+  if (arguments->tolerance.has_value() && !budgets->baseline.has_value()) {
+    PrintNote("expected a baseline with --tolerance, found none; see memshim check --help");
+    return kWrongUsage;
+  }
   std::optional<model::Profile> baseline;
   if (budgets->baseline.has_value()) {
     absl::StatusOr<model::Profile> read = finish::LoadProfile(*budgets->baseline);

@@ -128,6 +128,10 @@ int RunDiff(const std::vector<std::string>& args) {
     return kWrongUsage;
   }
   if (arguments.is_help) return PrintOutput(absl::StrCat(kUsage, OptionHelp(table), kTail));
+  if (arguments.as_json + arguments.as_markdown + !arguments.html.empty() > 1) {
+    PrintNote("expected one of --json, --markdown and --html, found more; see memshim diff --help");
+    return kWrongUsage;
+  }
   if (files->size() != 2) {
     PrintNote(absl::StrCat("expected two files, OLD and NEW, found ", files->size(),
                            "; see memshim diff --help"));

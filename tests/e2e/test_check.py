@@ -281,6 +281,9 @@ def test_wrong_usage(folder):
         "memshim check --help\n")
     assert "a share from 0% to 100%" in refused(folder, "--max-temporary=101%", "jq.json")
     assert "a share such as 2%" in refused(folder, "--baseline=jq.json", "--tolerance=2", "jq.json")
+    assert "expected -- and a COMMAND with --merge, found a FILE" in refused(folder, "--max-peak=1", "--merge", "jq.json")
+    assert "expected -- and a COMMAND with --output" in refused(folder, "--max-peak=1", "--output=x", "jq.json")
+    assert "expected a baseline with --tolerance" in refused(folder, "--max-peak=1", "--tolerance=2%", "jq.json")
     assert "unknown option '--max-peek=1'" in refused(folder, "--max-peek=1", "jq.json")
 
 

@@ -179,6 +179,8 @@ def test_wrong_usage_and_unreadable_files(tmp_path):
         "memshim: expected a number from 1 on for --top, found '0'")
     assert "unknown option '--tip'" in diff(tmp_path, "--tip", "a.json", "a.json", expect=2)
     assert "expected no value in --json=1" in diff(tmp_path, "--json=1", "a.json", "a.json", expect=2)
+    assert "expected one of --json, --markdown and --html, found more" in diff(
+        tmp_path, "--json", "--html=x.html", "a.json", "a.json", expect=2)
     assert "expected a value after --top" in diff(tmp_path, "a.json", "a.json", "--top", expect=2)
     for pair in (("a.json", "cut.json"), ("cut.json", "a.json"), ("a.json", "none.json")):
         assert pair[0 if pair[0] == "cut.json" else 1] in diff(tmp_path, *pair, expect=3)
