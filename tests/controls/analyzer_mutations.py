@@ -1,5 +1,5 @@
 """What is taken out of the analyzer, and of the tools and the benchmark around it."""
-from noticing import CONVERT, E2E, PAGE, UNIT, WEB
+from noticing import CONVERT, E2E, FUZZ_LEDGER, PAGE, UNIT, WEB
 
 # What is broken, where, from, to, and the test that must notice: as of noticing.py, or a unit test.
 MUTATIONS = [
@@ -25,14 +25,18 @@ MUTATIONS = [
      'absl::StrReplaceAll({{";", ","}}, &label);', "", CONVERT),
     ("a quote in a cell is not doubled", "analyzer/convert/csv.cc",
      'absl::StrReplaceAll(text, {{"\\"", "\\"\\""}})', "text", CONVERT),
-    ("a bar ends a cell of a table", "analyzer/convert/markdown.cc", '{"|", "\\\\|"}',
+    ("a bar ends a cell of a table", "analyzer/render/markdown.cc", '{"|", "\\\\|"}',
      '{"|", "|"}', CONVERT),
     ("sites left out of a table are not summed", "analyzer/convert/markdown.cc",
      "i = shown; i < ranked", "i = shown + 1; i < ranked", CONVERT),
     ("a recursion is entered as often as it goes", "analyzer/convert/callgrind.cc",
      "if (met_[function] == stacks_) continue;", "", CONVERT),
     ("nothing calls the outermost functions", "analyzer/convert/callgrind.cc",
-     "if (!point.frames.empty()) AddCall", "if (false) AddCall", CONVERT),
+     "AddCall(root_, 0, callee, point, costs);", "", CONVERT),
+    ("what has no stack is lost", "analyzer/convert/callgrind.cc",
+     "AddCosts(costs, &own_[no_stack_][0]);", "", CONVERT),
+    ("a corpus is of an older format", "tests/fuzz/ledger_fuzzer.cc",
+     "write(offsetof(format::Header, version), format::kVersion);", "", FUZZ_LEDGER),
     ("what is live at the peak goes for the end", "analyzer/convert/pprof.cc",
      "live_at_peak_ ? c.gmax_bytes", "true ? c.gmax_bytes", CONVERT),
     ("control characters stay in names", "analyzer/convert/label.cc",

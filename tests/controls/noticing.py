@@ -23,6 +23,8 @@ class Unbuilt(typing.NamedTuple):
 
 FUZZ_CFI = Sanitized("address", "tests/fuzz/cfi_fuzzer",
                      ("tests/fuzz/run.py", "{}", "--replay", "cfi_fuzzer"))
+FUZZ_LEDGER = Sanitized("address", "tests/fuzz/ledger_fuzzer",
+                        ("tests/fuzz/run.py", "{}", "--replay", "ledger_fuzzer"))
 ALIASING = ("/usr/bin/python3", "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider",
             "tests/e2e/test_oracle.py", "-k", "aliasing")
 STORM = Sanitized("thread", "tests/unit/storm_test", ("{}/tests/unit/storm_test",))

@@ -85,6 +85,8 @@ MUTATIONS = [
      (*E2E, "tests/e2e/test_unwinding.py", "-k", "another_thread")),
     ("a path outlives the thread that came by it", "shim/unwind/memo.h", "    ++age_;  // the paths",
      "    age_ = 1;  // the paths", (*E2E, "tests/e2e/test_unwinding.py", "-k", "thread_each")),
+    ("memshim's own pages are not asked for", "shim/base/memory.cc",
+     "if (told > 0) resident += step * there / told;", "", (*E2E, "tests/e2e/test_memory.py", "-k", "tells")),
     ("the main stack is believed to be in use from anywhere", "shim/unwind/probe_page_linux.cc",
      " && end - used <= kReach;", ";", UNIT + "readable_test"),
     ("a guess is asked for once for all walks", "shim/unwind/readable.h", "    asked_.page = 0;\n", "",
