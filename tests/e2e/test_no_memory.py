@@ -68,8 +68,9 @@ def judge(outcome, bare, truth):
 
 @pytest.mark.parametrize("name, step, floor", [
     ("semantics", 1, 100),
-    ("containers", 40, 6),  # enough blocks for every table to grow
-    ("threads", 200, 2),
+    # Enough blocks for every table to grow.
+    pytest.param("containers", 40, 6, marks=pytest.mark.long),
+    pytest.param("threads", 200, 2, marks=pytest.mark.long),
 ])
 def test_each_call_for_memory_may_fail(name, step, floor, tmp_path):
     command = [runner.program(name)]

@@ -77,7 +77,12 @@ def compared(command, folder, least, **extra):
     return where_described
 
 
-@pytest.mark.parametrize("name", COMMANDS)
+# What only tools/check --full has the time for: much like the others.
+LONG = ("clang", *(f"torture_{name}" for name in ("gcc_O0", "gcc_O3", "clang_O0", "clang_O2")))
+
+
+@pytest.mark.parametrize("name", [pytest.param(name, marks=pytest.mark.long) if name in LONG else name
+                                  for name in COMMANDS])
 def test_each_stack_is_libunwinds(name, tmp_path):
     command, least = COMMANDS[name]
     where_described = compared(words_of(command, tmp_path), tmp_path, least, PYTHONMALLOC="malloc")

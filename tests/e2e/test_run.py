@@ -186,7 +186,8 @@ def test_make_with_many_short_processes(tmp_path):
     print(f"compared {len(found)} processes")
 
 
-@pytest.mark.parametrize("method", ["fork", "spawn", "forkserver"])
+@pytest.mark.parametrize("method", ["fork", *(pytest.param(method, marks=pytest.mark.long)
+                                              for method in ("spawn", "forkserver"))])
 def test_multiprocessing(method, tmp_path):
     script = tmp_path / "pool.py"
     script.write_text(

@@ -7,7 +7,10 @@ import pytest
 
 import runner
 
-VARIANTS = [f"torture_{compiler}_{level}" for compiler in ("gcc", "clang") for level in ("O0", "O2", "O3")]
+# The long ones are left to tools/check --full.
+VARIANTS = ["torture_gcc_O2", "torture_clang_O3",
+            *(pytest.param(f"torture_{name}", marks=pytest.mark.long) for name in ("gcc_O0", "gcc_O3", "clang_O0",
+                                                                                   "clang_O2"))]
 LEAST_BLOCKS = 40000
 
 
