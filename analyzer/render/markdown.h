@@ -11,8 +11,8 @@ namespace memshim::analyzer::render {
 // A name or a path, as code: "`std::vector<...>::f (x.cc:12)`".
 std::string MarkdownCode(absl::string_view text);
 
-// The same in a table, where a bar ends a cell, even inside code, unless it is escaped. Elsewhere the
-// escape would be shown.
+// The same in a table, where a bar ends a cell, even inside code, unless it is escaped. Elsewhere
+// the escape would be shown.
 std::string MarkdownCellCode(absl::string_view text);
 
 // Words, with what Markdown and HTML would obey taken out of its meaning.

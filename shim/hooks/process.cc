@@ -1,6 +1,8 @@
 // See process.h.
 #include "shim/hooks/process.h"
 
+#include <cstring>
+
 #include "shim/base/restricted.h"
 #include "shim/base/single_threaded.h"
 #include "shim/hooks/ancestry.h"
@@ -272,13 +274,36 @@ void ReleaseThread() {
   ThisThread().busy = Busy::kNo;
 }
 
-void Event::Enter(uint64_t caller) {
-  if (ThisThread().busy == Busy::kRealCall && IsProgramsOwn(caller)) {
+// Whether the event under way will never be gone on with: its frame is no longer there, because a
+// handler that interrupted it has left by siglongjmp. A handler on the same stack runs below it,
+// and below what the kernel puts there for it: the floating-point registers alone take 512 bytes. A
+// hook takes less between where it opens an event and where it comes here.
+static bool IsAbandoned(const ThreadState& thread, uintptr_t stack_pointer) {
+  constexpr uintptr_t kMostOfHook = 512;
+  return thread.busy == Busy::kRecording && stack_pointer + kMostOfHook >= thread.stack_pointer &&
+         !base::IsRestricted() && !base::IsOnSignalStack();
+}
+
+// What such an event may have left half done: what the next walk would begin with.
+static void ForgetWalks(ThreadSlot* slot) {
+  memset(static_cast<void*>(&slot->memo), 0, sizeof(slot->memo));
+  slot->memo.Start();
+  slot->capture.readable.Forget();
+  slot->last_stack = {};
+}
+
+void Event::Enter(uint64_t caller, uintptr_t stack_pointer) {
+  ThreadState& thread = ThisThread();
+  if (IsAbandoned(thread, stack_pointer)) {
+    Refuse();  // counts it, as what was lost
+    if (thread.slot != nullptr) ForgetWalks(thread.slot);
+  } else if (thread.busy == Busy::kRealCall && IsProgramsOwn(caller)) {
     is_within_real_call_ = true;
-  } else if (ThisThread().busy != Busy::kNo) {
+  } else if (thread.busy != Busy::kNo) {
     return Refuse();
   }
-  ThisThread().busy = Busy::kRecording;
+  thread.busy = Busy::kRecording;
+  thread.stack_pointer = stack_pointer;
   is_busy_ours_ = true;
   is_open_ = EnterSlow();
 }

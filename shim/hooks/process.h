@@ -13,6 +13,7 @@
 
 #include <atomic>
 
+#include "cpu.h"
 #include "shim/base/attributes.h"
 #include "shim/hooks/companion.h"
 #include "shim/hooks/config.h"
@@ -92,6 +93,7 @@ inline bool EnterQuickly() {
     return false;
   // Before the rest is looked at: a handler that forks now lets the child keep our memory.
   thread.busy = Busy::kRecording;
+  thread.stack_pointer = base::StackPointer();
   // Nothing of the event moves before the one store or behind the other.
   std::atomic_signal_fence(std::memory_order_seq_cst);
   // relaxed, both: `live` only has to differ from another incarnation's; what it guards, and the
@@ -118,7 +120,7 @@ class Event {
   explicit Event(uint64_t caller = 0) {
     is_open_ = is_busy_ours_ = EnterQuickly();
     if (!is_open_) [[unlikely]]
-      Enter(caller);
+      Enter(caller, base::StackPointer());
   }
   ~Event() {
     if (is_slow_) [[unlikely]]
@@ -138,7 +140,7 @@ class Event {
   Recording recording() const { return {process(), slot()}; }
 
  private:
-  void Enter(uint64_t caller);
+  void Enter(uint64_t caller, uintptr_t stack_pointer);
   void Refuse();
   bool EnterSlow();
   void LeaveSlow();

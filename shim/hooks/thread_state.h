@@ -19,10 +19,11 @@ enum class Busy : uint8_t {
 
 struct ThreadState {
   ThreadSlot* slot;
-  uint32_t incarnation;  // in which `slot` was given
-  volatile Busy busy;    // volatile: signal handlers of the same thread look at it
-  bool is_ending;        // its destructors have run: the slot may not be kept any longer
-  uint16_t real_calls;   // under kRealCall, one inside the other; 0 elsewhere
+  uint32_t incarnation;     // in which `slot` was given
+  volatile Busy busy;       // volatile: signal handlers of the same thread look at it
+  bool is_ending;           // its destructors have run: the slot may not be kept any longer
+  uint16_t real_calls;      // under kRealCall, one inside the other; 0 elsewhere
+  uintptr_t stack_pointer;  // of the hook whose event was opened last
 };
 
 }  // namespace memshim::hooks

@@ -44,8 +44,8 @@ def compile_again(folder):
         command = shlex.split(entry["command"])
         del command[command.index("-o"):command.index("-o") + 2]
         del command[command.index("-MD"):command.index("-MF") + 2]  # the build's own notes of headers
-        command.remove("-g")
-        subprocess.run([*command, "-fcallgraph-info=su", "-o", folder / f"{number}.o"], cwd=entry["directory"],
+        # Without debug information, which a build may ask for.
+        subprocess.run([*command, "-g0", "-fcallgraph-info=su", "-o", folder / f"{number}.o"], cwd=entry["directory"],
                        check=True, capture_output=True,
                        # A cache of compilers' results knows nothing of that file.
                        env={**os.environ, "CCACHE_DISABLE": "1"})

@@ -58,8 +58,9 @@ TEST(ProgressTest, ShowsTimeLiveHeapResidentSetWithItsChangeAndRate) {
   EXPECT_EQ(run::ProgressText(absl::Seconds(12), figures, 79'000'000, 1.2e6),
             "memshim: 12.0 s  live 34.1 MB  RSS 80.2 MB (+1.20 MB)  1.20 M allocations/s");
   figures.processes = 3;
-  EXPECT_EQ(run::ProgressText(absl::Minutes(2), figures, 90'200'000, 7),
-            "memshim: 2.00 min  live 34.1 MB  RSS 80.2 MB (-10.0 MB)  7 allocations/s  3 processes");
+  EXPECT_EQ(
+      run::ProgressText(absl::Minutes(2), figures, 90'200'000, 7),
+      "memshim: 2.00 min  live 34.1 MB  RSS 80.2 MB (-10.0 MB)  7 allocations/s  3 processes");
 }
 
 // What all have at `time`, looked up in each.

@@ -43,6 +43,13 @@ inline long RawSyscall(long number, long a = 0, long b = 0, long c = 0, long d =
 // What the kernel's own library (vdso) calls its clock_gettime.
 inline constexpr const char* kClockGettimeName = "__kernel_clock_gettime";
 
+// The calling function's.
+__attribute__((always_inline)) inline uintptr_t StackPointer() {
+  uintptr_t result;
+  __asm__("mov %0, sp" : "=r"(result));
+  return result;
+}
+
 // Tells the processor that this is a spinning loop. (Not by `yield`, which does nothing on most.)
 inline void CpuRelax() { __asm__ volatile("isb" ::: "memory"); }
 

@@ -10,6 +10,7 @@
 
 #include <fcntl.h>
 #include <mach/mach_time.h>
+#include <signal.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -66,6 +67,12 @@ inline void UseHugePages(void*, size_t, bool) {}
 // Of whole pages, whatever their size: a byte each, whose lowest bit says whether it is there.
 inline long SysMincore(void* at, size_t bytes, uint8_t* pages) {
   return WithoutErrno([=] { return mincore(at, bytes, reinterpret_cast<char*>(pages)); });
+}
+// Whether the thread runs on its stack for signal handlers. True where the kernel does not tell.
+inline bool IsOnSignalStack() {
+  stack_t stack = {};
+  const long result = WithoutErrno([&] { return sigaltstack(nullptr, &stack); });
+  return IsError(result) || (stack.ss_flags & SS_ONSTACK) != 0;
 }
 // Private pages become zeros that take no memory: new ones, as madvise has no such advice.
 inline void EmptyPages(void* at, size_t bytes) {

@@ -6,6 +6,7 @@
 #define MEMSHIM_SHIM_BASE_LINUX_SYSTEM_CALLS_H_
 
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -50,6 +51,12 @@ inline void UseHugePages(void* at, size_t bytes, bool are_wanted) {
 inline long SysMincore(void* at, size_t bytes, uint8_t* pages) {
   return RawSyscall(SYS_mincore, reinterpret_cast<long>(at), static_cast<long>(bytes),
                     reinterpret_cast<long>(pages));
+}
+// Whether the thread runs on its stack for signal handlers. True where the kernel does not tell.
+inline bool IsOnSignalStack() {
+  stack_t stack = {};
+  const long result = RawSyscall(SYS_sigaltstack, 0, reinterpret_cast<long>(&stack));
+  return IsError(result) || (stack.ss_flags & SS_ONSTACK) != 0;
 }
 // Private pages become zeros that take no memory.
 inline void EmptyPages(void* at, size_t bytes) { SysMadvise(at, bytes, MADV_DONTNEED); }

@@ -39,6 +39,13 @@ inline long RawSyscall(long number, long a = 0, long b = 0, long c = 0, long d =
 // What the kernel's own library (vdso) calls its clock_gettime.
 inline constexpr const char* kClockGettimeName = "__vdso_clock_gettime";
 
+// The calling function's.
+__attribute__((always_inline)) inline uintptr_t StackPointer() {
+  uintptr_t result;
+  __asm__("mov %%rsp, %0" : "=r"(result));
+  return result;
+}
+
 // Tells the processor that this is a spinning loop.
 inline void CpuRelax() { __builtin_ia32_pause(); }
 
