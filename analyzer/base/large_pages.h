@@ -23,11 +23,14 @@ inline void AskForLargePages(void* memory, size_t bytes) {
 
 // About `bytes` will be allocated, or less: the heap gets their addresses at once, to be made
 // present as large pages where they are used, and keeps what it gets until the process ends.
-// Where so much is not to be had, nothing changes.
+// Where so much is not to be had, nothing changes. Thread-unsafe.
 inline void PrepareHeapFor(size_t bytes) {
+  static size_t prepared = 0;
+  if (bytes <= prepared) return;
   constexpr size_t kWorthIt = 8 * kLargePage;
   constexpr int kDefaultMmapMax = 65536;  // glibc's
   if (bytes < kWorthIt) return;
+  prepared = bytes;
   mallopt(M_MMAP_MAX, 0);         // no memory apart for large blocks
   mallopt(M_TRIM_THRESHOLD, -1);  // nothing given back
   void* const heap = malloc(bytes);
