@@ -194,9 +194,10 @@ def total(profile, key):
 
 def check_details(profile, point):
     """The figures beyond DHAT's agree with the totals. After a kill, and where other threads were at work at
-    the end, one event a thread may be torn."""
+    the end, one event a thread may be torn; and so may those that a handler has interrupted and left."""
     own = profile["memshim"]
     slack = own["threads"] if own["ending"] in ("killed", "running") or own["threads"] > 1 else 0
+    slack += sum(count for what, count in own["losses"] if "signal handlers that interrupted" in what)
     if any("no room in the ledger" in what or "out of ledger space" in what for what, _ in own["losses"]):
         return
     moved, settled, moved_bytes = point.get("resizes", (0, 0, 0))
