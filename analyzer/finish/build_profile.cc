@@ -63,7 +63,6 @@ void FillHead(const ledger::Contents& contents, model::Profile* profile) {
   profile->t_end = std::max<uint64_t>(1, ToMicroseconds(contents, contents.end_ticks));
   profile->t_gmax = std::min(profile->t_end, ToMicroseconds(contents, contents.peak_ticks));
   profile->thread_count = contents.threads;
-  if (contents.own_resident_bytes > 0) profile->own_rss_bytes = contents.own_resident_bytes;
   profile->start_unix_ms = contents.start_realtime_ns / 1000000;
   for (const ledger::LoadedModule& module : contents.modules) {
     profile->modules.push_back({module.path, module.build_id});

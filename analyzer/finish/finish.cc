@@ -6,18 +6,16 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
 
 #include "absl/strings/match.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/strip.h"
 #include "analyzer/dhat/fit.h"
 #include "analyzer/dhat/fold.h"
 #include "analyzer/dhat/reader.h"
 #include "analyzer/dhat/writer.h"
 #include "analyzer/finish/build_profile.h"
 #include "analyzer/finish/ledger_files.h"
+#include "analyzer/finish/resident.h"
 #include "analyzer/ledger/reader.h"
 #include "analyzer/model/counters.h"
 
@@ -25,20 +23,6 @@ namespace memshim::analyzer::finish {
 namespace {
 
 namespace fs = std::filesystem;
-
-// The peak resident set of a process that waits for us; the kernel forgets it with the process.
-std::optional<uint64_t> ReadPeakRss(int pid) {
-  std::ifstream status(absl::StrCat("/proc/", pid, "/status"));
-  std::string line;
-  while (std::getline(status, line)) {
-    absl::string_view rest(line);
-    uint64_t kib = 0;
-    if (!absl::ConsumePrefix(&rest, "VmHWM:")) continue;
-    absl::ConsumeSuffix(&rest, "kB");
-    if (absl::SimpleAtoi(absl::StripAsciiWhitespace(rest), &kib)) return kib * 1024;
-  }
-  return std::nullopt;
-}
 
 void Fit(bool is_unfolded, model::Profile* profile) {
   if (is_unfolded) {
@@ -56,7 +40,7 @@ absl::StatusOr<model::Profile> Settle(const LedgerFile& file, const std::string&
   if (!contents.ok()) return contents.status();
   model::Profile profile = BuildProfile(*contents, file.state);
   if (ledger::IsProcessAlive(contents->pid, contents->start_boottime_ns)) {  // only stopped
-    profile.peak_rss_bytes = ReadPeakRss(contents->pid);
+    ReadResident(contents->pid, &profile);
   }
   // A copy: the report that follows is of all points.
   absl::Status status = WriteFitting(profile, contents->is_unfolded, path);
@@ -142,7 +126,7 @@ absl::StatusOr<Finished> FinishLedger(const std::string& ledger_path) {
   const bool is_waiting = ledger::IsProcessAlive(contents->pid, contents->start_boottime_ns);
   model::Profile profile =
       BuildProfile(*contents, is_waiting ? ProcessState::kRunning : ProcessState::kGone);
-  if (is_waiting) profile.peak_rss_bytes = ReadPeakRss(contents->pid);
+  if (is_waiting) ReadResident(contents->pid, &profile);
   Fit(contents->is_unfolded, &profile);
   absl::StatusOr<std::string> path = WriteSomewhere(profile, *contents);
   if (!path.ok()) return path.status();

@@ -73,7 +73,6 @@ struct Contents {
   uint64_t start_realtime_ns = 0;
   uint64_t end_ticks = 0;  // of the run, or of the last event when it was killed
   double microseconds_per_tick = 1;
-  uint64_t own_resident_bytes = 0;  // memshim's own memory at the end; 0: unknown
   uint64_t peak_ticks = 0;
   uint32_t threads = 0;
   std::vector<std::string> command;

@@ -267,7 +267,6 @@ absl::StatusOr<Contents> ReadLedger(const std::string& path, RunEnd end) {
   contents.start_boottime_ns = header.start_boottime_ns;
   contents.start_realtime_ns = header.start_realtime_ns;
   contents.threads = header.threads.load();
-  contents.own_resident_bytes = header.own_resident_bytes;
   contents.peak_ticks = header.peak_ticks.load();
   for (uint32_t i = 0; i < format::kLosses; ++i) contents.losses[i] = header.losses[i].load();
   for (uint32_t i = 0; i < format::kVerdicts; ++i) contents.verdicts[i] = header.verdicts[i].load();

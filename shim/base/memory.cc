@@ -2,7 +2,6 @@
 #include "shim/base/memory.h"
 
 #include <atomic>
-#include <cstring>
 
 namespace memshim::base {
 
@@ -44,23 +43,6 @@ void Unlist(void* at) {
   }
 }
 
-// Pages may be of 4 to 64 KiB: how many there are is seen from how many the kernel told of.
-uint64_t ResidentBytes(uint8_t* at, size_t bytes) {
-  constexpr size_t kStep = size_t{1} << 20;
-  constexpr uint8_t kNotTold = 2;
-  uint64_t resident = 0;
-  for (size_t done = 0; done < bytes; done += kStep) {
-    const size_t step = bytes - done < kStep ? bytes - done : kStep;
-    uint8_t pages[kStep / kPageBytes];
-    memset(pages, kNotTold, sizeof(pages));
-    if (IsError(SysMincore(at + done, step, pages))) return resident;
-    size_t told = 0, there = 0;
-    for (; told < sizeof(pages) && pages[told] != kNotTold; ++told) there += pages[told] & 1;
-    if (told > 0) resident += step * there / told;
-  }
-  return resident;
-}
-
 }  // namespace
 
 void* MapPrivate(size_t bytes) {
@@ -90,16 +72,6 @@ bool VisitPrivate(void (*visit)(void* at, size_t bytes)) {
   for (uint32_t i = 0; i < g_mapping_count; ++i) visit(g_mappings[i].at, g_mappings[i].bytes);
   if (is_locked) g_mappings_lock.Release();
   return true;
-}
-
-uint64_t ResidentPrivateBytes() {
-  const bool is_locked = g_mappings_lock.TryAcquire();  // as in VisitPrivate
-  uint64_t resident = 0;
-  for (uint32_t i = 0; i < g_mapping_count; ++i) {
-    resident += ResidentBytes(static_cast<uint8_t*>(g_mappings[i].at), g_mappings[i].bytes);
-  }
-  if (is_locked) g_mappings_lock.Release();
-  return resident;
 }
 
 // Unlike all other locks this one is not in wiped memory: the list has to survive the fork.

@@ -27,9 +27,6 @@ void UnmapPrivate(void* at, size_t bytes);
 // Goes through all these mappings. False: not all are known; none has been visited.
 bool VisitPrivate(void (*visit)(void* at, size_t bytes));
 
-// How many bytes of these mappings are resident, as far as the kernel tells.
-uint64_t ResidentPrivateBytes();
-
 // Sees to it that a fresh mapping is wiped in forked children. False: it cannot be.
 bool PreparePrivate(void* at, size_t bytes);
 

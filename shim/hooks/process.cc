@@ -239,10 +239,7 @@ void NoteEnd(Process* process, ledger::End end, int status) {
   ShutGate(process);
   ledger::Header& header = process->ledger.header();
   header.end_ticks = process->recorder.Now();
-  if (!base::IsRestricted()) {
-    header.end_monotonic_ns = base::ClockNanoseconds(CLOCK_MONOTONIC);
-    header.own_resident_bytes = process->ledger.present_bytes() + base::ResidentPrivateBytes();
-  }
+  header.end_monotonic_ns = base::IsRestricted() ? 0 : base::ClockNanoseconds(CLOCK_MONOTONIC);
   header.end = end;
   header.exit_status = status;
   // release: pairs with the fence of the ledger's readers; what is said of the end is complete.

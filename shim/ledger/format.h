@@ -24,7 +24,7 @@
 namespace memshim::ledger {
 
 inline constexpr uint64_t kMagic = 0x3152444c4d48534dull;  // "MSHMLDR1" in a little-endian file
-inline constexpr uint32_t kVersion = 8;
+inline constexpr uint32_t kVersion = 7;
 inline constexpr uint32_t kByteOrder = 0x01020304;
 inline constexpr uint32_t kUnitBytes = 1u << 20;
 inline constexpr uint32_t kMaxUnits = 4096;  // 4 GiB
@@ -328,10 +328,9 @@ struct Header {
   uint64_t start_monotonic_ns;  // at tick 0
   uint64_t end_ticks;           // of an ended process
   uint64_t end_monotonic_ns;
-  uint64_t own_resident_bytes;  // memshim's own memory at the end, resident; 0: unknown
-  uint32_t is_cycle_counter;    // ticks are some cycles; else microseconds
-  uint32_t is_unfolded;         // fold=off: the writer keeps every point
-  uint32_t command;             // offset into the strings: arguments, each ended by a zero
+  uint32_t is_cycle_counter;  // ticks are some cycles; else microseconds
+  uint32_t is_unfolded;       // fold=off: the writer keeps every point
+  uint32_t command;           // offset into the strings: arguments, each ended by a zero
   uint32_t command_bytes;
   uint32_t executable;  // offset into the strings
   uint32_t executable_bytes;

@@ -69,15 +69,6 @@ class Ledger {
   uint64_t used_bytes() {
     return uint64_t{header().used_units.load(std::memory_order_relaxed)} * kUnitBytes;
   }
-  // Bytes that have been made present.
-  uint64_t present_bytes() const {
-    uint64_t bytes = kHeadBytes;
-    for (uint32_t t = 0; t < kTables; ++t) {
-      if (unit_count_[t] == 0) continue;
-      bytes += uint64_t{unit_count_[t] - 1} * kUnitBytes + populated_bytes_[t];
-    }
-    return bytes;
-  }
   // The address of a unit in use, for handing the ledger on through a pipe.
   const uint8_t* unit(uint32_t index) const { return units_[index]; }
 

@@ -53,6 +53,8 @@ MUTATIONS = [
      "use(stack[stack.size() - 1 - depth]);", "", UNIT + "dhat_writer_test"),
     ("the largest frame index is forgotten", "analyzer/dhat/point_reader.cc",
      "largest_frame_ = std::max(largest_frame_, frames_.back());", "", UNIT + "dhat_reader_test"),
+    ("the ledger passes for the program's own memory", "analyzer/finish/resident.cc",
+     'absl::StrContains(head, ".ledger") ||', "", (*E2E, "tests/e2e/test_memory.py", "-k", "tells")),
     ("counts of a ledger are believed", "analyzer/ledger/ledger_file.h",
      "absl::Status status = CheckTable(header, table);", "absl::Status status;",
      UNIT + "ledger_test"),

@@ -88,8 +88,6 @@ MUTATIONS = [
     ("what a handler has left behind is waited for", "shim/hooks/process.cc",
      "return thread.busy == Busy::kRecording && stack_pointer + kMostOfHook", "return false && stack_pointer + kMostOfHook",
      (*E2E, "tests/e2e/test_hazards.py", "-k", "jumps")),
-    ("memshim's own pages are not asked for", "shim/base/memory.cc",
-     "if (told > 0) resident += step * there / told;", "", (*E2E, "tests/e2e/test_memory.py", "-k", "tells")),
     ("the main stack is believed to be in use from anywhere", "shim/unwind/probe_page_linux.cc",
      " && end - used <= kReach;", ";", UNIT + "readable_test"),
     ("a guess is asked for once for all walks", "shim/unwind/readable.h", "    asked_.page = 0;\n", "",

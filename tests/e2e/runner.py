@@ -13,6 +13,7 @@ import subprocess
 import time
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
+DATA = REPOSITORY / "tests" / "unit" / "data"  # profiles of other tools
 OUTPUT = "dhat-heap.json"
 POINT_KEYS = ("tb", "tbk", "tl", "mb", "mbk", "gb", "gbk", "eb", "ebk")
 # Counted by check_invariants; the closing line of the suite prints it.
@@ -151,6 +152,14 @@ def report(path, *args, timeout=120, expect=0):
                           errors="replace", timeout=timeout, env=environment(), check=False)
     assert done.returncode == expect, f"memshim-report {path}: status {done.returncode}\n{done.stderr}"
     return done.stdout
+
+
+def convert(*words, expect=0, cwd=None):
+    """memshim convert: its output, or what it says where another status is expected."""
+    done = subprocess.run([memshim(), "convert", *words], cwd=cwd, capture_output=True, timeout=120,
+                          env=environment(), check=False)
+    assert done.returncode == expect, done.stderr.decode()
+    return done.stdout if expect == 0 else done.stderr.decode()
 
 
 def one_line(text):

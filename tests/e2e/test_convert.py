@@ -8,20 +8,18 @@ import html.parser
 import importlib
 import io
 import json
-import os
 import re
-import stat
 import subprocess
 import sys
 
 import pytest
 import runner
+from runner import convert
 
 # The metrics of formats that have a choice: key, event of callgrind, key of the file.
 METRICS = (("total-bytes", "TotalBytes", "tb"), ("total-blocks", "TotalBlocks", "tbk"),
            ("peak", "PeakBytes", "gb"), ("peak-blocks", "PeakBlocks", "gbk"),
            ("end", "EndBytes", "eb"), ("end-blocks", "EndBlocks", "ebk"))
-DATA = runner.REPOSITORY / "tests" / "unit" / "data"
 NASTY = ["main", "a;b c", "line\nbreak", "tab\tand\x1b[31mred\u009b", "quote\"s'`` |pipe\\|", "=cmd()", "(12) x",
          "fn=(3)", "# no comment", "<img src=x onerror=alert(1)> &amp; [a](b) @user *x* _y_", "ü 漢字 🚀",
          "", " ", "n3: 99 x", "f 77", "a,b", "{lambda(int)#1}::operator()(int) const", "9" * 5000]
@@ -55,7 +53,7 @@ def made_profiles(tmp_path_factory):
     runner.run(["/usr/bin/valgrind", "--tool=dhat", "--dhat-out-file=valgrind.json", "jq", "-n", "[range(90)]"], folder,
                runner.environment())
     (folder / "nasty.json").write_text(json.dumps(nasty_profile()))
-    paths = {path.stem: path for path in [*folder.glob("*.json"), DATA / "dhat-rs-heap.json"]}
+    paths = {path.stem: path for path in [*folder.glob("*.json"), runner.DATA / "dhat-rs-heap.json"]}
     assert len(paths) == 5
     yield paths
     print(f"\nconvert: {dict(compared)} compared")
@@ -63,13 +61,6 @@ def made_profiles(tmp_path_factory):
 
 
 PROFILES = ("python", "demo", "valgrind", "nasty", "dhat-rs-heap")
-
-
-def convert(*words, expect=0, cwd=None):
-    done = subprocess.run([runner.memshim(), "convert", *words], cwd=cwd, capture_output=True, timeout=120,
-                          env=runner.environment(), check=False)
-    assert done.returncode == expect, done.stderr.decode()
-    return done.stdout if expect == 0 else done.stderr.decode()
 
 
 def same(kind, found, expected, what=""):
@@ -373,71 +364,5 @@ def test_units_are_no_markup_in_markdown(tmp_path):
     assert not {"img", "i", "b", "em"} & cells.tags.keys()
     assert cells.tables and all(len(row) == 5 for rows in cells.tables for row in rows)
     assert "Most |<img src=x> over the whole run" in html.unescape(page)
-    data = convert("--to=markdown", DATA / "valgrind-ad-hoc.json", "-").decode()
+    data = convert("--to=markdown", runner.DATA / "valgrind-ad-hoc.json", "-").decode()
     assert "### Most units over the whole run" in data
-
-
-FORMATS = ("markdown", "csv", "collapsed", "pprof", "speedscope", "massif", "callgrind", "dhat")
-
-
-def test_profiles_without_lifetimes(tmp_path):
-    for name in ("valgrind-copy.json", "valgrind-ad-hoc.json"):
-        profile = runner.load(DATA / name)
-        for form in FORMATS:
-            if form == "massif":
-                said = convert("--to=massif", DATA / name, tmp_path / "x", expect=3)
-                assert said == (f"memshim: {DATA / name}: expected a profile that tells what was live, for --to=massif, "
-                                f"found one of mode '{profile['mode']}'; choose another format\n")
-            else:
-                assert len(convert(f"--to={form}", DATA / name, "-")) > (100 if form != "collapsed" else 5)
-        said = convert("--to=collapsed", "--metric=end", DATA / name, "-", expect=3)
-        assert "that tells --metric=end, found one that does not; choose total-bytes" in said
-    assert not (tmp_path / "x").exists()
-
-
-def test_output_is_private_whole_or_absent(profiles, tmp_path):
-    out = tmp_path / "out.csv"
-    out.write_text("earlier")
-    os.umask(0o22)
-    convert("--to=csv", profiles["demo"], out)
-    assert stat.S_IMODE(out.stat().st_mode) == 0o600
-    assert out.read_bytes() == convert("--to=csv", profiles["demo"], "-")
-    assert sorted(tmp_path.iterdir()) == [out]
-    said = convert("--to=csv", profiles["demo"], tmp_path / "no" / "where.csv", expect=4)
-    assert said == f"memshim: {tmp_path}/no/where.csv: cannot be written: No such file or directory\n"
-    kept = profiles["demo"].read_bytes()
-    said = convert("--to=csv", profiles["demo"], profiles["demo"], expect=2)
-    assert said == f"memshim: {profiles['demo']}: expected another file than IN for OUT\n"
-    assert profiles["demo"].read_bytes() == kept
-
-
-@pytest.mark.parametrize("words, status, said", [
-    ((), 2, "expected --to=NAME, one of markdown, csv, collapsed, pprof, speedscope, massif, callgrind, dhat"),
-    (("--to=csv",), 2, "expected IN and OUT, found 0 files"),
-    (("--to=csv", "a"), 2, "expected IN and OUT, found 1 file; OUT may be -"),
-    (("--to=csv", "a", "b", "c"), 2, "expected IN and OUT, found 3 files"),
-    (("--to=svg", "a", "-"), 2, "for --to, found 'svg'"),
-    (("--to=collapsed", "--metric=x", "a", "-"), 2, "for --metric, found 'x'"),
-    (("--to=pprof", "--inuse=now", "a", "-"), 2, "expected peak or end for --inuse, found 'now'"),
-    (("--to=dhat", "--focus=(", "a", "-"), 2, "expected a regular expression for --focus, found '(': missing"),
-    (("--to=dhat", "--top=-1", "a", "-"), 2, "expected a number from 0 on for --top, found '-1'"),
-    (("--to=pprof", "--metric=peak", "a", "-"), 2, "expected --metric with --to=collapsed alone, found --to=pprof"),
-    (("--inuse=peak", "--to=csv", "a", "-"), 2, "expected --inuse with --to=pprof alone, found --to=csv"),
-    (("--to=csv", "--top=3", "a", "-"), 2, "expected --top with --to=markdown alone, found --to=csv"),
-    (("--to=csv", "--max-bytes=9", "a", "-"), 2, "expected --max-bytes with --to=dhat alone, found --to=csv"),
-    (("--to=dhat", "--what", "a", "-"), 2, "unknown option '--what'"),
-    (("--to=dhat", "--top"), 2, "expected a value after --top"),
-    (("--to=dhat", "--size=4K..1K", "a", "-"), 2, "expected a range as 16..4K for --size, found '4K..1K'"),
-    (("--to=csv", "--lifetime=1ms..", DATA / "valgrind-heap.json", "-"), 3, "expected --lifetime in instrs"),
-    (("--to=csv", "--lifetime=1..", DATA / "valgrind-copy.json", "-"), 3, "expected lifetimes for --lifetime"),
-    (("--to=dhat", "missing.json", "-"), 3, "missing.json"),
-])
-def test_wrong_usage_gets_one_line(tmp_path, words, status, said):
-    text = convert(*words, expect=status, cwd=tmp_path)
-    assert said in text and text.count("\n") == 1 and text.startswith("memshim: ")
-
-
-def test_help_names_every_format():
-    text = convert("--help").decode()
-    assert all(f"--to={name} " in text for name in FORMATS)
-    assert max(map(len, text.splitlines())) <= 80

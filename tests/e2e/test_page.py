@@ -13,7 +13,6 @@ import pytest
 import runner
 from test_convert import name_of
 
-DATA = runner.REPOSITORY / "tests" / "unit" / "data"
 
 
 @pytest.fixture(scope="module", name="profile")
@@ -46,7 +45,7 @@ FIGURES = {"totalBytes": "tb", "totalBlocks": "tbk", "peakBytes": "gb", "peakBlo
 
 @pytest.mark.parametrize("name", ["ours", "valgrind-heap.json", "dhat-rs-heap.json", "valgrind-copy.json"])
 def test_every_figure_of_every_stack_is_in_the_page(profile, tmp_path, name):
-    path = profile if name == "ours" else DATA / name
+    path = profile if name == "ours" else runner.DATA / name
     runner.report(path, f"--html={tmp_path}/page.html")
     source = runner.load(path)
     (header, columns), = data_of((tmp_path / "page.html").read_text())
@@ -82,7 +81,7 @@ def test_every_figure_of_every_stack_is_in_the_page(profile, tmp_path, name):
 
 def test_no_text_is_obeyed_by_a_browser(tmp_path):
     """Names that turn what follows them round, or that end the script they stand in."""
-    profile = runner.load(DATA / "valgrind-heap.json")
+    profile = runner.load(runner.DATA / "valgrind-heap.json")
     evil = "\u202e</script>\u2066\x1b\x9b"
     profile |= {"cmd": evil, "tu": evil, "ftbl": [f"{text[:-1]}{evil})" for text in profile["ftbl"]]}
     (tmp_path / "evil.json").write_text(json.dumps(profile))
@@ -91,7 +90,7 @@ def test_no_text_is_obeyed_by_a_browser(tmp_path):
     (header, _), = data_of(page)
     assert header["command"] == "?</script>???" and header["timeUnit"] == header["command"]
     assert not re.search("[\u202e\u2066\x00-\x1f\x9b]", json.dumps(header, ensure_ascii=False))
-    assert evil not in page and page.count("</script>") == runner.report(DATA / "valgrind-heap.json", "--html=-").count("</script>")
+    assert evil not in page and page.count("</script>") == runner.report(runner.DATA / "valgrind-heap.json", "--html=-").count("</script>")
 
 
 def test_the_file_is_private_and_asks_for_nothing(profile, tmp_path):
@@ -106,7 +105,7 @@ def test_the_file_is_private_and_asks_for_nothing(profile, tmp_path):
 
 
 def test_two_profiles_the_earlier_one_first(profile, tmp_path):
-    runner.report(profile, f"--html={tmp_path}/page.html", f"--before={DATA / 'dhat-rs-heap.json'}")
+    runner.report(profile, f"--html={tmp_path}/page.html", f"--before={runner.DATA / 'dhat-rs-heap.json'}")
     assert [header["name"] for header, _ in data_of((tmp_path / "page.html").read_text())] == ["dhat-rs-heap.json", runner.OUTPUT]
 
 
@@ -119,7 +118,7 @@ def diff(*words, expect):
 
 
 def test_memshim_diff_writes_the_same_page(profile, tmp_path):
-    old = DATA / "dhat-rs-heap.json"
+    old = runner.DATA / "dhat-rs-heap.json"
     assert diff(f"--html={tmp_path}/diff.html", old, profile, expect=0) == ""
     page = (tmp_path / "diff.html").read_text()
     assert page == runner.report(profile, "--html=-", f"--before={old}")
@@ -128,7 +127,7 @@ def test_memshim_diff_writes_the_same_page(profile, tmp_path):
 
 
 def test_a_page_needs_profiles_that_count_the_same(profile, tmp_path):
-    other = DATA / "valgrind-ad-hoc.json"
+    other = runner.DATA / "valgrind-ad-hoc.json"
     page = tmp_path / "page.html"
     assert "count the same" in diff(f"--html={page}", profile, other, expect=3)
     assert runner.report(profile, f"--html={page}", f"--before={other}", expect=3) == ""

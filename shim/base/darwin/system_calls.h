@@ -64,10 +64,6 @@ inline long SysMprotect(void* at, size_t bytes, int prot) {
 }
 // There is nothing to be asked for.
 inline void UseHugePages(void*, size_t, bool) {}
-// Of whole pages, whatever their size: a byte each, whose lowest bit says whether it is there.
-inline long SysMincore(void* at, size_t bytes, uint8_t* pages) {
-  return WithoutErrno([=] { return mincore(at, bytes, reinterpret_cast<char*>(pages)); });
-}
 // Whether the thread runs on its stack for signal handlers. True where the kernel does not tell.
 inline bool IsOnSignalStack() {
   stack_t stack = {};

@@ -47,11 +47,6 @@ inline long SysMadvise(void* at, size_t bytes, int advice) {
 inline void UseHugePages(void* at, size_t bytes, bool are_wanted) {
   SysMadvise(at, bytes, are_wanted ? MADV_HUGEPAGE : MADV_NOHUGEPAGE);
 }
-// Of whole pages, whatever their size: a byte each, whose lowest bit says whether it is there.
-inline long SysMincore(void* at, size_t bytes, uint8_t* pages) {
-  return RawSyscall(SYS_mincore, reinterpret_cast<long>(at), static_cast<long>(bytes),
-                    reinterpret_cast<long>(pages));
-}
 // Whether the thread runs on its stack for signal handlers. True where the kernel does not tell.
 inline bool IsOnSignalStack() {
   stack_t stack = {};
