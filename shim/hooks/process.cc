@@ -185,6 +185,24 @@ int CreateIn(Process* process, std::string_view folder, uint64_t* capacity) {
   return -1;
 }
 
+// Whether the event under way will never be gone on with: its frame is no longer there, because a
+// handler that interrupted it has left by siglongjmp. A handler on the same stack runs below it,
+// and below what the kernel puts there for it: the floating-point registers alone take 512 bytes. A
+// hook takes less between where it opens an event and where it comes here.
+bool IsAbandoned(const ThreadState& thread, uintptr_t stack_pointer) {
+  constexpr uintptr_t kMostOfHook = 512;
+  return thread.busy == Busy::kRecording && stack_pointer + kMostOfHook >= thread.stack_pointer &&
+         !base::IsRestricted() && !base::IsOnSignalStack();
+}
+
+// What such an event may have left half done: what the next walk would begin with.
+void ForgetWalks(ThreadSlot* slot) {
+  memset(static_cast<void*>(&slot->memo), 0, sizeof(slot->memo));
+  slot->memo.Start();
+  slot->capture.readable.Forget();
+  slot->last_stack = {};
+}
+
 }  // namespace
 
 bool IsProgramsOwn(uint64_t caller) {
@@ -269,24 +287,6 @@ void ReleaseThread() {
   ThisThread().busy = Busy::kRecording;
   GiveSlotBack();
   ThisThread().busy = Busy::kNo;
-}
-
-// Whether the event under way will never be gone on with: its frame is no longer there, because a
-// handler that interrupted it has left by siglongjmp. A handler on the same stack runs below it,
-// and below what the kernel puts there for it: the floating-point registers alone take 512 bytes. A
-// hook takes less between where it opens an event and where it comes here.
-static bool IsAbandoned(const ThreadState& thread, uintptr_t stack_pointer) {
-  constexpr uintptr_t kMostOfHook = 512;
-  return thread.busy == Busy::kRecording && stack_pointer + kMostOfHook >= thread.stack_pointer &&
-         !base::IsRestricted() && !base::IsOnSignalStack();
-}
-
-// What such an event may have left half done: what the next walk would begin with.
-static void ForgetWalks(ThreadSlot* slot) {
-  memset(static_cast<void*>(&slot->memo), 0, sizeof(slot->memo));
-  slot->memo.Start();
-  slot->capture.readable.Forget();
-  slot->last_stack = {};
 }
 
 void Event::Enter(uint64_t caller, uintptr_t stack_pointer) {
