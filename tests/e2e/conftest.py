@@ -9,10 +9,6 @@ sys.path.insert(0, os.path.dirname(__file__))
 
 import runner  # noqa: E402  (needs the path above)
 
-def pytest_configure(config):
-    config.addinivalue_line("markers", "long: left to tools/check --full, and to who asks for the suite by its name")
-
-
 _STARTED = time.monotonic()
 # Fewer points than this over a whole run mean that something was not tested.
 LEAST_POINTS = 20000
