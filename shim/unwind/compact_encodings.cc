@@ -116,10 +116,9 @@ CompactFrame DecodeX86_64(uint32_t encoding, const uint8_t* code, uint64_t code_
 CompactFrame DecodeArm64(uint32_t encoding) {
   constexpr uint32_t kFrameless = 0x02000000, kDwarf = 0x03000000, kWithFrame = 0x04000000;
   constexpr uint32_t kX29 = 29, kX30 = 30;
-  // The first of each pair of saved registers, in the order of their bits: x19 ... x27, d8 ... d14.
-  // Those of floating point are in no rule, but take their room.
-  constexpr uint32_t kPairs[] = {19, 21, 23, 25, 27, 72, 74, 76, 78};
-  constexpr uint32_t kGeneral = 32;
+  // The first of each pair of saved registers, in the order of their bits and downwards in the
+  // frame. Those of floating point, which four more bits name, lie below these and are in no rule.
+  constexpr uint32_t kPairs[] = {19, 21, 23, 25, 27};
   CompactFrame frame;
   int64_t next = 0;
   switch (encoding & kModeMask) {
@@ -141,12 +140,10 @@ CompactFrame DecodeArm64(uint32_t encoding) {
     default:
       return {};
   }
-  for (int i = 0; i < 9; ++i) {
+  for (int i = 0; i < 5; ++i) {
     if (Bits(encoding, i, 1) == 0) continue;
-    if (kPairs[i] < kGeneral) {
-      frame.Save(kPairs[i], next);
-      frame.Save(kPairs[i] + 1, next - 8);
-    }
+    frame.Save(kPairs[i], next);
+    frame.Save(kPairs[i] + 1, next - 8);
     next -= 16;
   }
   return frame;

@@ -5,9 +5,11 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <initializer_list>
 #include <map>
 #include <sstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace memshim::unwind {
@@ -133,6 +135,29 @@ TEST_P(CompactUnwindTest, DamagedTablesAreNotBelieved) {
     if (!FindCompactEntry(damaged.data(), damaged.size(), offset, &entry)) continue;
     EXPECT_LE(entry.start, offset);
     EXPECT_GT(entry.end, offset);
+  }
+}
+
+// The recorded tables are too small to have encodings that only one of their pages uses.
+TEST(CompactTableTest, APageHasEncodingsOfItsOwnBehindTheCommonOnes) {
+  std::vector<uint32_t> words;
+  const auto add = [&](std::initializer_list<uint32_t> more) { words.insert(words.end(), more); };
+  add({/*version=*/1, /*common encodings: at*/ 28, /*count*/ 2, 0, 0, /*index: at*/ 36,
+       /*count*/ 2});
+  add({0x111, 0x222});
+  add({0x1000, /*page=*/60, 0, /*end=*/0x1040, 0, 0});
+  // A compressed page; four entries 12 bytes behind its start, two encodings 28 bytes behind it.
+  add({3, 4u << 16 | 12, 2u << 16 | 28});
+  for (uint32_t i = 0; i < 4; ++i) add({/*encoding*/ i << 24 | /*distance*/ i << 4});
+  add({0x333, 0x444});
+  const auto* table = reinterpret_cast<const uint8_t*>(words.data());
+  for (const auto& [offset, encoding] :
+       {std::pair{0x1000u, 0x111u}, {0x101fu, 0x222u}, {0x1020u, 0x333u}, {0x103fu, 0x444u}}) {
+    CompactEntry entry;
+    ASSERT_TRUE(FindCompactEntry(table, words.size() * sizeof(uint32_t), offset, &entry));
+    EXPECT_EQ(entry.encoding, encoding) << std::hex << offset;
+    EXPECT_EQ(entry.start, offset & ~0xfu);
+    EXPECT_EQ(entry.end, entry.start + 0x10);
   }
 }
 
