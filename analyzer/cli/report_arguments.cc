@@ -56,18 +56,13 @@ absl::Status TakeGrouping(absl::string_view text, ReportArguments* result) {
     result->action = Action::kProcesses;
     return absl::OkStatus();
   }
-  if (text == "thread") {
-    return absl::InvalidArgumentError(
-        "a profile tells of each call site how many threads allocated there, not which: there is "
-        "no --by=thread");
-  }
   for (const render::GroupName& known : render::kGroupNames) {
     if (text != known.name) continue;
     result->query.by = known.by;
     result->is_grouping_chosen = true;
     return absl::OkStatus();
   }
-  return BadValue("by", "site, function, file, module or process", text);
+  return BadValue("by", "site, function, file, module, thread or process", text);
 }
 
 absl::Status TakeTree(absl::string_view text, ReportArguments* result) {
@@ -164,6 +159,9 @@ absl::StatusOr<ReportArguments> ParseReportArguments(const std::vector<std::stri
   }
   if (!result.before.empty() && result.html.empty()) {
     return WrongUsage("expected --html=OUT with --before");
+  }
+  if (result.action == Action::kTree && result.query.by == metrics::GroupBy::kThread) {
+    return WrongUsage("--tree has rows by site, function, file or module, found --by=thread");
   }
   result.options.file = files->front();
   return result;

@@ -11,7 +11,7 @@ FILE: dhat-heap.json, a ledger, or a file of valgrind --tool=dhat or dhat-rs.
   --leaks         what is left at the end, by suspicion
   --tree=down|up  calls, from the callers down or from the call sites up
   --annotate=SRC  the lines of a source file
-  --by=WHAT       rows: site function file module process
+  --by=WHAT       rows: site function file module thread process
   --focus=RE --ignore=RE   only stacks with, or without, a frame that matches
   --hide=RE       leave out frames that match: their callers are charged
   --size=A..B --lifetime=A..B   only points with such averages: 1K.., 1ms..2s

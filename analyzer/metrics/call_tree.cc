@@ -69,7 +69,8 @@ void Builder::PathOf(const model::Point& point, std::vector<Name>* path) {
     if (site.position == kNoFrame) return;
   }
   for (size_t i = site.position; i < point.frames.size(); ++i) {
-    if (finder_.KindOf(point.frames[i]) == FrameKind::kStart) continue;
+    const FrameKind kind = finder_.KindOf(point.frames[i]);
+    if (kind == FrameKind::kStart || kind == FrameKind::kThreadStart) continue;
     if (site.kind == SiteKind::kFolded && i == site.position) continue;
     const Name name = NameOf(point.frames[i]);
     if (path->empty() || path->back() != name) path->push_back(name);

@@ -9,11 +9,12 @@
 namespace memshim::analyzer::metrics {
 
 enum class FrameKind {
-  kUser,        // everything no rule speaks of
-  kAllocation,  // an allocation function or a thin wrapper of one
-  kRuntime,     // a standard library, a language runtime, the loader
-  kStart,       // runtime that only starts programs and threads: never worth showing
-  kPseudo,      // "[frames cut]" and its like: no code
+  kUser,         // everything no rule speaks of
+  kAllocation,   // an allocation function or a thin wrapper of one
+  kRuntime,      // a standard library, a language runtime, the loader
+  kStart,        // runtime that only starts programs: never worth showing
+  kThreadStart,  // the same of threads and coroutines
+  kPseudo,       // "[frames cut]" and its like: no code
 };
 
 FrameKind ClassifyFrame(const model::Profile& profile, const model::Frame& frame);

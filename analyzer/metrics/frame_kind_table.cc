@@ -10,6 +10,7 @@ namespace {
 constexpr FrameKind kAllocation = FrameKind::kAllocation;
 constexpr FrameKind kRuntime = FrameKind::kRuntime;
 constexpr FrameKind kStart = FrameKind::kStart;
+constexpr FrameKind kThreadStart = FrameKind::kThreadStart;
 constexpr MatchBy kFunction = MatchBy::kFunction;
 constexpr MatchBy kFunctionPrefix = MatchBy::kFunctionPrefix;
 constexpr MatchBy kModulePrefix = MatchBy::kModulePrefix;
@@ -176,14 +177,20 @@ constexpr FrameRule kRules[] = {
     {kFunctionPrefix, "__rtld", kRuntime}, {kFunctionPrefix, "resize_scopes", kRuntime},
     {kFunctionPrefix, "add_to_global", kRuntime}, {kFunctionPrefix, "openaux", kRuntime},
     {kFunctionPrefix, "__dlerror", kRuntime},
-    // What only starts programs and threads.
+    // What only starts programs.
     {kFunction, "(below main)", kStart}, {kFunction, "_start", kStart},
     {kFunction, "__libc_start_main", kStart}, {kFunction, "__libc_start_call_main", kStart},
-    {kFunction, "__libc_start_main_impl", kStart}, {kFunction, "start_thread", kStart},
-    {kFunction, "clone", kStart}, {kFunction, "clone3", kStart}, {kFunction, "__clone", kStart},
-    {kFunction, "__clone3", kStart}, {kFunction, "_dl_start_user", kStart},
+    {kFunction, "__libc_start_main_impl", kStart}, {kFunction, "_dl_start_user", kStart},
     {kFunction, "_dl_start", kStart}, {kFunction, "_dl_sysdep_start", kStart},
-    {kFunction, "dl_main", kStart}, {kFunction, "execute_native_thread_routine", kStart},
+    {kFunction, "dl_main", kStart},
+    // What only starts threads and coroutines: of glibc, macOS, libstdc++, GLib, libgomp, Qt, CPython.
+    {kFunction, "start_thread", kThreadStart}, {kFunction, "clone", kThreadStart},
+    {kFunction, "clone3", kThreadStart}, {kFunction, "__clone", kThreadStart},
+    {kFunction, "__clone3", kThreadStart}, {kFunction, "__start_context", kThreadStart},
+    {kFunction, "_pthread_start", kThreadStart}, {kFunction, "thread_start", kThreadStart},
+    {kFunction, "execute_native_thread_routine", kThreadStart},
+    {kFunction, "g_thread_proxy", kThreadStart}, {kFunction, "gomp_thread_start", kThreadStart},
+    {kFunction, "QThreadPrivate::start", kThreadStart}, {kFunction, "pythread_wrapper", kThreadStart},
     // Replacement allocators and the libraries that record: theirs is never the cause.
     {kModulePrefix, "libmemshim", kAllocation}, {kModulePrefix, "vgpreload_", kAllocation},
     {kModulePrefix, "libjemalloc", kAllocation}, {kModulePrefix, "libtcmalloc", kAllocation},

@@ -72,6 +72,7 @@ Site SiteFinder::FindSite(const model::Point& point) const {
         break;
       case FrameKind::kAllocation:
       case FrameKind::kStart:
+      case FrameKind::kThreadStart:
         break;
     }
   }

@@ -9,6 +9,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "analyzer/metrics/thread_start.h"
 #include "analyzer/model/counters.h"
 
 namespace memshim::analyzer::metrics {
@@ -29,7 +30,7 @@ constexpr absl::string_view kModuleNotTold = "[module not told]";
 void Coarsen(GroupBy by, SiteGroup* group) {
   if (by == GroupBy::kSite) return;
   group->line = 0;
-  if (by == GroupBy::kFunction) {
+  if (by == GroupBy::kFunction || by == GroupBy::kThread) {
     // Inlined into several files, a function is still one; by its module it is told from a
     // namesake.
     if (!group->function.empty()) group->file.clear();
@@ -97,9 +98,11 @@ std::vector<SiteGroup> GroupPoints(const model::Profile& profile, const SiteFind
   absl::flat_hash_map<std::string, size_t> by_key;
   // Many points have one site, and to describe it takes long.
   absl::flat_hash_map<std::tuple<SiteKind, absl::string_view, uint32_t>, size_t> by_site;
+  const ThreadStartFinder thread_starts(profile, finder);
   for (size_t i = 0; i < profile.points.size(); ++i) {
     const model::Point& point = profile.points[i];
-    const Site site = finder.FindSite(point);
+    const Site site =
+        by == GroupBy::kThread ? thread_starts.FindThreadStart(point) : finder.FindSite(point);
     const uint32_t frame = site.position == kNoFrame ? 0 : point.frames[site.position];
     const auto [known, is_new_site] = by_site.try_emplace({site.kind, site.label, frame}, 0);
     if (is_new_site) {

@@ -20,6 +20,7 @@ enum class GroupBy {
   kFunction,  // the same, all lines together
   kFile,      // source file; where there is none, the module
   kModule,    // loaded image; frames with a line need not tell it (valgrind's and dhat-rs's do not)
+  kThread,    // the function that the thread was started with, not the call site: thread_start.h
 };
 
 // The points whose call sites are one by what they are grouped by. What they need not have in

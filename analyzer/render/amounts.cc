@@ -31,6 +31,8 @@ std::string CountedGroups(metrics::GroupBy by, size_t count) {
       return Counted(count, "file", "files");
     case metrics::GroupBy::kModule:
       return Counted(count, "module", "modules");
+    case metrics::GroupBy::kThread:
+      return Counted(count, "kind of thread", "kinds of threads");
   }
   return "";
 }

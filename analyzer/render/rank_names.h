@@ -34,6 +34,7 @@ inline constexpr GroupName kGroupNames[] = {
     {metrics::GroupBy::kFunction, "function"},
     {metrics::GroupBy::kFile, "file"},
     {metrics::GroupBy::kModule, "module"},
+    {metrics::GroupBy::kThread, "thread"},
 };
 
 // Other names: pprof's, and what people try.

@@ -163,6 +163,8 @@ MUTATIONS = [
      UNIT + "check_test"),
     ("for budgets a constructor's blocks are the loader's", "analyzer/metrics/site.cc",
      "if (kinds_[frame] == FrameKind::kUser) break;", "", UNIT + "metrics_test"),
+    ("a stack that another tool has cut is the main thread's", "analyzer/metrics/thread_start.cc",
+     "profile_.is_ours && (", "(", UNIT + "metrics_test"),
     ("a profiler of the benchmark may have recorded nothing", "tests/bench/bench.py",
      "if blocks < fewest:", "if False:", (*E2E, "tests/bench/test_bench.py", "-k", "recorded")),
     ("a program that a profiler of the benchmark broke has a figure", "tests/bench/profilers.py",

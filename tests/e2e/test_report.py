@@ -86,11 +86,10 @@ def test_version():
             "expected total-bytes, total-blocks, peak, peak-blocks, end, end-blocks, short-lived, temporary, resizes "
             "or slack for --sort, found 'size'; see memshim-report --help",
         ),
-        (["--by=line", "a"], "expected site, function, file, module or process for --by, found 'line'; see memshim-report --help"),
+        (["--by=line", "a"], "expected site, function, file, module, thread or process for --by, found 'line'; see memshim-report --help"),
         (
-            ["--by=thread", "a"],
-            "a profile tells of each call site how many threads allocated there, not which: there is no "
-            "--by=thread; see memshim-report --help",
+            ["--by=thread", "--tree=up", "a"],
+            "--tree has rows by site, function, file or module, found --by=thread; see memshim-report --help",
         ),
         (["--tree=up", "--leaks", "a"], "expected --tree or --leaks, found both; see memshim-report --help"),
         (["--leaks", "--by=process", "a"], "expected --leaks or --by=process, found both; see memshim-report --help"),

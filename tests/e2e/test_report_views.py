@@ -28,6 +28,7 @@ VIEWS = {
     "by_function": ["--by=function", "--sort=total-bytes", "--top=5"],
     "by_file": ["--by=file", "--top=3"],
     "by_module": ["--by=module"],
+    "by_thread": ["--by=thread"],
     "focus_hide": ["--focus=processCommand", "--hide=sds|dictAdd", "--top=3"],
     "ignore": ["--ignore=crypto|readQuery", "--sort=peak", "--top=4", "--depth=3"],
     "ranges": ["--size=16..64", "--lifetime=1ms..", "--min-pct=1"],
@@ -243,3 +244,24 @@ def test_processes_of_a_run_are_rows(tmp_path):
     text = report(tmp_path, "--by=process", "dhat-heap.json")
     assert "command" in text.splitlines()[0]
     assert any("perl" in line for line in text.splitlines())
+
+
+@pytest.mark.parametrize("producer", ["memshim", "valgrind"])
+def test_threads_are_told_by_what_they_were_started_with(tmp_path, producer):
+    threads = BUILD / "tests" / "programs" / "threads"
+    if producer == "memshim":
+        command, env = [threads], {"LD_PRELOAD": str(BUILD / "shim" / "libmemshim.so"),
+                                   "MEMSHIM_OPTIONS": "output=memshim.json"}
+    else:
+        command, env = ["valgrind", "--tool=dhat", "--dhat-out-file=valgrind.json", threads], {}
+    truth = subprocess.run(command, cwd=tmp_path, env={"PATH": os.environ["PATH"], **env}, check=True,
+                           capture_output=True, timeout=60).stdout
+    blocks, size, left = map(int, re.match(rb"blocks (\d+) bytes (\d+) end_blocks (\d+)", truth).groups())
+    told = json.loads(report(tmp_path, f"{producer}.json", "--json", "--by=thread"))
+    rows = {site.get("label") or site["function"].rpartition("::")[2].partition("(")[0]: site
+            for site in told["sites"] if site["kind"] == "user"}
+    assert sorted(rows) == ["Work", "main thread"]
+    assert [rows["Work"][key] for key in ("totalBlocks", "totalBytes", "endBlocks")] == [blocks, size, left]
+    assert sum(site["totalBlocks"] for site in told["sites"]) == told["totals"]["totalBlocks"]
+    if producer == "memshim":
+        assert (rows["Work"]["threads"], rows["main thread"]["threads"]) == (8, 1)

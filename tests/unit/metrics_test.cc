@@ -136,6 +136,89 @@ TEST(SiteTest, StacksThatSayNothingAreUnknown) {
   EXPECT_EQ(SiteOf({"[folded]", "0x3: main (a.c:2)"}), "folded: [folded]");
 }
 
+std::string ThreadOf(const std::vector<std::string>& texts, bool is_ours = false) {
+  Profile profile = OneStack(texts);
+  profile.is_ours = is_ours;
+  const SiteFinder finder(profile);
+  const SiteGroup group = GroupPoints(profile, finder, GroupBy::kThread).front();
+  return absl::StrCat(group.kind == SiteKind::kRuntime ? "runtime: " : "", group.label,
+                      group.function, group.module_offset == 0 ? "" : group.module_path);
+}
+
+TEST(ThreadStartTest, TheMainThreadIsOne) {
+  const std::string main_thread = "main thread";
+  EXPECT_EQ(ThreadOf({kMalloc, "0x2: f (a.c:1)", "0x3: main (a.c:2)"}), main_thread);
+  EXPECT_EQ(ThreadOf({kMalloc, "0x3: main (a.c:2)", "0x4: __libc_start_main (libc-start.c:9)",
+                      "0x5: _start (in /usr/bin/a)"}),
+            main_thread);
+  // A constructor, an exit handler, a stripped program, a loader without names.
+  EXPECT_EQ(ThreadOf({kMalloc, "0x2: Registry (a.cc:1)", "0x3: call_init (dl-init.c:1)",
+                      "0x4: _dl_start_user (in /usr/lib/ld-linux-x86-64.so.2)"}),
+            main_thread);
+  EXPECT_EQ(ThreadOf({kMalloc, "0x2: ??? (in /usr/bin/a+0x22)",
+                      "0x3: ??? (in /usr/lib/libc.so.6+0x3)", "0x4: ??? (in /usr/bin/a+0x11)"}),
+            main_thread);
+  EXPECT_EQ(ThreadOf({kMalloc, "0x2: f (a.cc:1)", "0x4: ??? (in /usr/lib/ld-2.31.so+0x10)"}),
+            main_thread);
+  EXPECT_EQ(ThreadOf({"[folded]", "0x3: main (a.c:2)"}), main_thread);
+  EXPECT_EQ(ThreadOf({kMalloc, "0x2: newlocale (newlocale.c:1)", "0x5: _start (in /usr/bin/a)"}),
+            "runtime: main thread");
+}
+
+// Others may have cut the stack at any frame; in ours only what lies below main is missing.
+TEST(ThreadStartTest, WhatCallsMainIsMissingInProfilesOfOurs) {
+  const std::vector<std::vector<std::string>> stacks = {
+      {kMalloc, "0x2: Registry (a.cc:1)", "0x3: call_init (libc-start.c:145)"},
+      {kMalloc, "0x2: f (in /usr/bin/a)", "0x3: node::Start(int) (in /usr/bin/a)"},
+      {kMalloc, "0x2: f (a.cc:1)", "0x3: exit (in /usr/lib/libc.so.6)"}};
+  for (const std::vector<std::string>& stack : stacks) {
+    EXPECT_EQ(ThreadOf(stack, true), "main thread");
+    EXPECT_EQ(ThreadOf(stack, false), "thread not told (stack ends early)");
+  }
+  // Lost in a library, or in code that nothing is known of.
+  EXPECT_EQ(ThreadOf({kMalloc, "0x2: f (in /opt/libx.so)"}, true),
+            "thread not told (stack ends early)");
+  EXPECT_EQ(ThreadOf({kMalloc, "0x2: ???"}, true), "thread not told (stack ends early)");
+}
+
+TEST(ThreadStartTest, OthersAreNamedByTheirFunction) {
+  const std::string start = "0x8: start_thread (pthread_create.c:442)";
+  const std::string clone = "0x9: clone3 (clone3.S:81)";
+  EXPECT_EQ(ThreadOf({kMalloc, "0x2: f (a.c:1)", "0x3: Work (a.c:2)", start, clone}), "Work");
+  EXPECT_EQ(ThreadOf({kMalloc, "0x2: f (a.c:1)", "0x3: Work (a.c:2)", start}), "Work");
+  EXPECT_EQ(
+      ThreadOf({kNew, "0x2: std::vector<int>::push_back(int) (stl_vector.h:1)",
+                "0x3: Pool::Run() (a.cc:2)", "0x4: std::__invoke_impl<void> (invoke.h:61)",
+                "0x5: std::thread::_State_impl<int>::_M_run() (std_thread.h:210)",
+                "0x6: execute_native_thread_routine (in /usr/lib/libstdc++.so.6)", start, clone}),
+      "Pool::Run()");
+  EXPECT_EQ(
+      ThreadOf({kMalloc, "0x3: a::run::{{closure}} (a.rs:2)",
+                "0x4: <alloc::boxed::Box<F> as core::ops::FnOnce>::call_once (boxed.rs:1)",
+                "0x5: std::sys::unix::thread::Thread::new::thread_start (thread.rs:8)", start}),
+      "a::run::{{closure}}");
+  // Without debug information of the C library.
+  EXPECT_EQ(ThreadOf({kMalloc, "0x3: Work (a.c:2)", "0x8: ??? (in /usr/lib/libc.so.6+0x89134)"}),
+            "Work");
+  EXPECT_EQ(ThreadOf({kMalloc, "0x3: ??? (in /opt/libx.so+0x1a2)", start}), "/opt/libx.so");
+  EXPECT_EQ(ThreadOf({"[folded]", "0x3: Work (a.c:2)", start}), "Work");
+  // What the thread library itself allocates in the thread.
+  EXPECT_EQ(ThreadOf({"0x1: calloc (in /usr/lib/libmemshim.so)", "0x3: allocate_dtv (dl-tls.c:1)",
+                      start}),
+            "runtime: allocate_dtv");
+  EXPECT_EQ(ThreadOf({kMalloc, start}), "start of a thread");
+}
+
+TEST(ThreadStartTest, WhatIsNotToldIsSaid) {
+  const std::string not_told = "thread not told (stack ends early)";
+  EXPECT_EQ(ThreadOf({kMalloc, "0x2: f (a.c:1)", "0x3: g (a.c:2)"}), not_told);
+  EXPECT_EQ(ThreadOf({kMalloc, "0x2: f (a.c:1)", "0x3: ??? (in /opt/libx.so+0x1a2)"}), not_told);
+  EXPECT_EQ(ThreadOf({kMalloc, "0x2: f (a.c:1)", "0x3: ???"}), not_told);
+  EXPECT_EQ(ThreadOf({}), "caller unknown");
+  EXPECT_EQ(ThreadOf({kMalloc, "[no stack]"}), "[no stack]");
+  EXPECT_EQ(ThreadOf({"[folded]"}), "[folded]");
+}
+
 TEST(GroupTest, PointsOfOneLineAreOneSite) {
   Profile profile = OneStack({kMalloc, "0x2: f (a.c:1)", "0x3: main (a.c:2)"});
   profile.frames.push_back(profile.frames[2]);

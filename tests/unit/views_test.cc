@@ -132,7 +132,7 @@ TEST(GroupingTest, SumsAreKept) {
     model::Counters all;
     for (const model::Point& point : profile.points) model::AddCounters(point.counters, &all);
     for (const GroupBy by :
-         {GroupBy::kSite, GroupBy::kFunction, GroupBy::kFile, GroupBy::kModule}) {
+         {GroupBy::kSite, GroupBy::kFunction, GroupBy::kFile, GroupBy::kModule, GroupBy::kThread}) {
       Query query;
       query.by = by;
       const Findings findings = Examine(query, &profile);
