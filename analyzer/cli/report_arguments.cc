@@ -50,6 +50,16 @@ Option View(Option option, ReportArguments* result) {
   return option;
 }
 
+// `option` chooses a part: what is looked at next is to be of the same.
+Option Kept(Option option, ReportArguments* result) {
+  option.apply = [name = option.name, apply = std::move(option.apply),
+                  result](absl::string_view value) {
+    result->options.selection.push_back(absl::StrCat("--", name, "=", value));
+    return apply(value);
+  };
+  return option;
+}
+
 absl::Status TakeGrouping(absl::string_view text, ReportArguments* result) {
   if (text == "process") {
     if (absl::Status status = ChooseView("by=process", result); !status.ok()) return status;
@@ -129,11 +139,11 @@ std::vector<Option> HowItIsShown(ReportArguments* result) {
 
 std::vector<Option> OptionTable(ReportArguments* result) {
   std::vector<Option> table = WhatIsShown(result);
-  for (const auto& more :
-       {SelectionOptions(&result->query.selection, &result->is_lifetime_in_seconds),
-        HowItIsShown(result)}) {
-    table.insert(table.end(), more.begin(), more.end());
+  for (const Option& option :
+       SelectionOptions(&result->query.selection, &result->is_lifetime_in_seconds)) {
+    table.push_back(Kept(option, result));
   }
+  for (const Option& option : HowItIsShown(result)) table.push_back(option);
   for (const char* const name : kSortOptions) {
     table.push_back({name, "", "", Set(&result->options.sort, render::RankByName(name))});
   }

@@ -1,8 +1,12 @@
 // See footer.h.
 #include "analyzer/render/footer.h"
 
+#include <algorithm>
+
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "absl/strings/string_view.h"
 #include "analyzer/render/format.h"
 #include "analyzer/render/rank_names.h"
@@ -27,6 +31,16 @@ std::string NextOption(const model::Profile& profile, const metrics::Findings& f
   return "--sort=peak --depth=8";
 }
 
+// As a shell takes it for itself.
+std::string Quoted(absl::string_view word) {
+  constexpr absl::string_view kPlain = "-_./:%@,+=";
+  const bool is_plain = std::all_of(word.begin(), word.end(), [&](char c) {
+    return absl::ascii_isalnum(c) || absl::StrContains(kPlain, c);
+  });
+  if (is_plain) return std::string(word);
+  return absl::StrCat("'", absl::StrReplaceAll(word, {{"'", "'\\''"}}), "'");
+}
+
 }  // namespace
 
 void AddFooter(const model::Profile& profile, const metrics::Findings& findings,
@@ -34,10 +48,12 @@ void AddFooter(const model::Profile& profile, const metrics::Findings& findings,
                std::vector<std::string>* lines) {
   const Style style(options.use_color);
   const std::string next = NextOption(profile, findings, options);
-  const std::string file = CleanText(options.file);
+  std::string command = absl::StrCat("memshim-report ", next);
+  for (const std::string& option : options.selection)
+    absl::StrAppend(&command, " ", Quoted(option));
+  if (!options.file.empty()) absl::StrAppend(&command, " ", Quoted(options.file));
   lines->push_back(
-      style.Faint(FitEnd(absl::StrCat("Next: memshim-report ", next, file.empty() ? "" : " ", file),
-                         options.columns)));
+      style.Faint(FitEnd(absl::StrCat("Next: ", CleanText(command)), options.columns)));
   std::string also = "Also:";
   const auto add = [&](const std::string& option) {
     const std::string longer = absl::StrCat(also, " ", option);

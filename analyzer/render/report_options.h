@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "analyzer/metrics/site_groups.h"
 
@@ -15,6 +16,7 @@ inline constexpr size_t kRoomyLines = 36;
 
 struct ReportOptions {
   std::string file;                     // as the user named it
+  std::vector<std::string> selection;   // "--focus=RE" ...: options that have chosen a part
   std::optional<metrics::RankBy> sort;  // only the section ordered by this, in full
   std::optional<size_t> top;            // rows of a section; else as many as fit on a screen
   size_t depth = 0;                     // frames shown below each row

@@ -9,6 +9,7 @@ import lzma
 import os
 import pathlib
 import re
+import shlex
 import shutil
 import subprocess
 import unicodedata
@@ -265,3 +266,14 @@ def test_threads_are_told_by_what_they_were_started_with(tmp_path, producer):
     assert sum(site["totalBlocks"] for site in told["sites"]) == told["totals"]["totalBlocks"]
     if producer == "memshim":
         assert (rows["Work"]["threads"], rows["main thread"]["threads"]) == (8, 1)
+
+
+def test_the_next_command_is_of_the_same_part_and_can_be_pasted(folder):
+    name = "it's a server's.json"
+    shutil.copy(folder / "redis-server.json", folder / name)
+    text = report(folder, "--focus=sds|dict", "--size=16..64", "--width=160", name)
+    line = next(line for line in text.splitlines() if line.startswith("Next: "))
+    words = shlex.split(line.removeprefix("Next: "))
+    assert words[0] == "memshim-report" and words[-3:] == ["--focus=sds|dict", "--size=16..64", name]
+    total = [line for line in text.splitlines() if line.startswith("Selected")]
+    assert total and total[0] in report(folder, "--width=160", *words[1:]).splitlines()
