@@ -218,6 +218,7 @@ std::vector<size_t> RankSites(const model::Profile& profile, const std::vector<S
     return NameOrder(groups[a.group]) < NameOrder(groups[b.group]);
   });
   std::vector<size_t> order;
+  order.reserve(ranked.size());
   for (const Ranked& entry : ranked) order.push_back(entry.group);
   return order;
 }

@@ -63,6 +63,7 @@ std::string AskLoader(const std::string& executable, const std::string& library)
   std::vector<std::string> variables = RecordingEnvironment({library}, "");
   variables.emplace_back("LD_TRACE_LOADED_OBJECTS=1");
   std::vector<char*> environment;
+  environment.reserve(variables.size() + 1);
   for (std::string& variable : variables) environment.push_back(variable.data());
   environment.push_back(nullptr);
   std::string name = executable;

@@ -20,6 +20,8 @@
 #include "shim/hooks/real_functions.h"
 #include "shim/hooks/take_stack.h"
 
+// One file includes it.
+// NOLINTBEGIN(misc-definitions-in-headers)
 namespace memshim::hooks {
 namespace {
 
@@ -201,5 +203,6 @@ void* Resize(AllocationFunction function, void* block, size_t size, bool calls_b
 
 }  // namespace
 }  // namespace memshim::hooks
+// NOLINTEND(misc-definitions-in-headers)
 
 #endif  // MEMSHIM_SHIM_HOOKS_HOOK_BODIES_H_

@@ -1,5 +1,8 @@
 """The benchmark itself: what it measures, what it refuses to count, what it calls moved."""
 import dataclasses
+import json
+import pathlib
+import subprocess
 
 import pytest
 
@@ -61,6 +64,17 @@ def test_a_client_that_fails_ends_its_server(tmp_path):
         raise profilers.Broken("it does not answer")
     with pytest.raises(profilers.Broken, match="it does not answer"):
         run(tmp_path, "sleep 1000", drive=fail)  # waits for the end
+
+
+def test_a_server_is_ended_also_before_it_has_begun(tmp_path):
+    command = [profilers.own_program("measured"), "20", "/dev/null", SHELL, "-c", "sleep 1000"]
+    for _ in range(50):
+        with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, text=True) as process:
+            status = pathlib.Path(f"/proc/{process.pid}/status")
+            while "SigCgt:\t0000000000006000" not in status.read_text():  # until it catches SIGTERM
+                pass
+            process.terminate()
+            assert json.loads(process.communicate()[0])["is_late"] is False
 
 
 def test_another_status_than_bare_is_no_figure(tmp_path):
