@@ -28,6 +28,8 @@ class MachoModule {
 
  private:
   void OpenDebugSymbols(const std::string& path, const macho::Image& image);
+  bool OpenDebugSymbolsIn(const std::string& folder, const std::string& name,
+                          const macho::Image& image);
 
   const macho::Image& image_;
   const MachoSymbols symbols_;

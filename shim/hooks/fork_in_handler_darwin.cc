@@ -1,6 +1,7 @@
 // What happens at a fork, for macOS. fork() of libSystem is the one way to a child that goes on
-// with this memory (posix_spawn and vfork start other programs), and it runs these handlers: those
-// of libraries that are initialized first, as inserted ones are, before all others in the child.
+// with this memory (posix_spawn starts other programs; vfork is sent there by its hook), and it
+// runs these handlers: those of libraries that are initialized first, as inserted ones are, before
+// all others in the child.
 //
 // Until they run, libSystem's own handlers may allocate in the child. What that records lies in
 // copies: of our private memory, and of the ledger, whose mapping children do not share

@@ -4,6 +4,7 @@
 // Event.
 #include <mach/mach.h>
 #include <malloc/malloc.h>
+#include <unistd.h>
 
 #include <cstddef>
 #include <cstdint>
@@ -19,9 +20,11 @@ namespace {
 using Function = AllocationFunction;
 
 uint32_t g_seen_allocations, g_seen_frees;
+bool g_has_looked;
 
+// Once it has been looked at the threads of a program that is not recorded do not share a counter.
 void NoteCall(uint32_t* count) {
-  if (!g_has_states) [[unlikely]]
+  if (!g_has_looked) [[unlikely]]
     ++*count;
 }
 
@@ -96,7 +99,10 @@ void DestroyZone(void* destroyed, uint64_t caller) {
 
 }  // namespace
 
-bool IsInterposed() { return g_seen_allocations != 0 && g_seen_frees != 0; }
+bool IsInterposed() {
+  g_has_looked = true;
+  return g_seen_allocations != 0 && g_seen_frees != 0;
+}
 
 }  // namespace memshim::hooks
 
@@ -204,6 +210,40 @@ void* memshim_malloc_type_zone_memalign(void* zone, size_t alignment, size_t siz
 void memshim_malloc_type_zone_free(void* zone, void* block, uint64_t type) {
   MEMSHIM_RELEASE(block, malloc_type_zone_free(zone, block, type));
 }
+
+// `size` may be of an aligned block, or of a cleared one.
+#define MEMSHIM_ALLOCATE_WITH_OPTIONS(name) \
+  MEMSHIM_ALLOCATE(alignment == 0 ? Function::kMalloc : Function::kMemalign, size, name)
+void* memshim_malloc_zone_malloc_with_options(void* zone, size_t alignment, size_t size,
+                                              uint64_t options) {
+  MEMSHIM_ALLOCATE_WITH_OPTIONS(malloc_zone_malloc_with_options(zone, alignment, size, options));
+}
+void* memshim_malloc_zone_malloc_with_options_np(void* zone, size_t alignment, size_t size,
+                                                 uint64_t options) {
+  MEMSHIM_ALLOCATE_WITH_OPTIONS(malloc_zone_malloc_with_options_np(zone, alignment, size, options));
+}
+// Type and options change places between two of these; both are only passed on.
+void* memshim_malloc_type_zone_malloc_with_options(void* zone, size_t alignment, size_t size,
+                                                   uint64_t type, uint64_t options) {
+  MEMSHIM_ALLOCATE_WITH_OPTIONS(
+      malloc_type_zone_malloc_with_options(zone, alignment, size, type, options));
+}
+void* memshim_malloc_type_zone_malloc_with_options_np(void* zone, size_t alignment, size_t size,
+                                                      uint64_t options, uint64_t type) {
+  MEMSHIM_ALLOCATE_WITH_OPTIONS(
+      malloc_type_zone_malloc_with_options_np(zone, alignment, size, options, type));
+}
+void* memshim_malloc_type_zone_malloc_with_options_internal(void* zone, size_t alignment,
+                                                            size_t size, uint64_t type,
+                                                            uint64_t options) {
+  MEMSHIM_ALLOCATE_WITH_OPTIONS(
+      malloc_type_zone_malloc_with_options_internal(zone, alignment, size, type, options));
+}
+
+// libSystem's vfork is its fork without pthread_atfork's handlers (since macOS 12; before, a child
+// that borrows our memory): a child that may allocate, and in which memshim would not have begun
+// anew.
+int memshim_vfork() { return fork(); }
 
 int memshim_dlclose(void* handle) {
   AdvanceGeneration();

@@ -22,8 +22,8 @@ extern "C" {
 
 namespace memshim::hooks {
 
-// Whether calls of malloc and of free, or their kin, have come to us from other images. Counted
-// until threads have states, that is, at start.
+// Whether calls of malloc and of free, or their kin, have come to us from other images. They are
+// counted until this is asked, once, at the start.
 bool IsInterposed();
 
 }  // namespace memshim::hooks

@@ -128,6 +128,9 @@ void EndProcess(ledger::End end, int status) {
   if (stage != Stage::kLive && !(stage == Stage::kEarly && process->is_first)) return;
   if (!StopRecording(process)) return;
   NoteEnd(process, end, status);
+  if (!process->ledger_path.empty() && !base::IsRestricted()) {
+    process->ledger.GiveBackRest(process->ledger_path.c_str());
+  }
   if (IsStopWanted(process)) return;  // who has asked for it has made the profile
   if (!process->is_first || base::IsRestricted()) return;
   const bool is_announced = g_config.is_announced && IsStderrUnchanged();

@@ -1,7 +1,9 @@
 // See darwin/this_thread.h.
 //
-// A thread's destructors run in up to four rounds as long as they set values again. In the last one
-// its state goes back to those that the next threads get.
+// A thread's destructors run in up to four rounds as long as they set values again. In the fourth
+// that it sees a state goes back to those that the next threads get; one that a destructor of the
+// first round has made sees three, and stays. What the thread has of the process is given back in
+// each: events between the rounds take it anew.
 #include <sys/mman.h>
 
 #include <new>
@@ -61,8 +63,8 @@ void OnRound(void* value) {
   if (value == &g_shut_state) return;  // stays: pthread counts the rounds
   StoredState* stored = static_cast<StoredState*>(value);
   pthread_setspecific(g_state_key, value);
-  if (++stored->round < kLastRound) return;
   g_on_end();
+  if (++stored->round < kLastRound) return;
   pthread_setspecific(g_state_key, &g_shut_state);
   GiveBack(stored);
 }

@@ -70,6 +70,17 @@ bool Ledger::Reserve(Table table, uint32_t n) {
   return true;
 }
 
+void Ledger::GiveBackRest(const char* path) {
+  if (can_populate_) return;  // the file is sparse
+  base::LockScope scope(lock_);
+  if (!scope.ok()) return;
+  mapped_units_ = capacity_units_ = header().used_units.load(std::memory_order_relaxed);
+  const long fd = base::SysOpen(path, O_WRONLY | O_NOFOLLOW | O_CLOEXEC, 0);
+  if (base::IsError(fd)) return;
+  base::SysFtruncate(static_cast<int>(fd), used_bytes());
+  base::SysClose(static_cast<int>(fd));
+}
+
 uint32_t Ledger::AppendString(const char* bytes, uint32_t size) {
   if (size > kUnitBytes) return kNoString;
   uint32_t at = Count(Table::kStrings);

@@ -72,6 +72,10 @@ class Ledger {
   // The address of a unit in use, for handing the ledger on through a pipe.
   const uint8_t* unit(uint32_t index) const { return units_[index]; }
 
+  // The process has ended: cuts what was reserved and is not used off the file at `path`. Events
+  // that are still under way find no more room in the ledger.
+  void GiveBackRest(const char* path);
+
   // In a forked child: lays private memory over every mapping of the parent's ledger, so that no
   // late write of an interrupted hook can reach it.
   static void DetachInherited();

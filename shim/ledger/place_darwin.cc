@@ -27,9 +27,9 @@ uint64_t Capacity(const struct statfs& fs) {
   if (!IsError(base::SysGetrlimit(RLIMIT_FSIZE, &limit)) && limit.rlim_cur < capacity) {
     capacity = limit.rlim_cur;
   }
-  // Leaves the program half of what is free.
+  // Leaves the program, and the ledgers of its descendants, most of what is free.
   const uint64_t free_bytes = fs.f_bavail * uint64_t{fs.f_bsize};
-  if (free_bytes / 2 < capacity) capacity = free_bytes / 2;
+  if (free_bytes / 16 < capacity) capacity = free_bytes / 16;
   return capacity / kUnitBytes * kUnitBytes;
 }
 

@@ -33,6 +33,16 @@ void MakeRow(const CompactFrame& frame, CfiRow* row) {
   }
 }
 
+// Its place has 24 bits in the word: where that is not enough linkers write less than the truth.
+CfiResult FindDescribed(const Image& image, uint32_t description, uint64_t pc, CfiScratch* scratch,
+                        bool* is_signal_frame) {
+  const ImageRange eh_frame = RangeOf(image.eh_frame);
+  const CfiResult result =
+      FindRowAt(eh_frame, eh_frame.start + description, pc, scratch, is_signal_frame);
+  if (result == CfiResult::kFound) return result;
+  return FindRowByWalk(eh_frame, pc, scratch, is_signal_frame);
+}
+
 CfiResult FindRowIn(const Image& image, uint64_t pc, CfiScratch* scratch, bool* is_signal_frame) {
   CompactEntry entry;
   if (image.unwind_info.bytes == 0 ||
@@ -49,8 +59,7 @@ CfiResult FindRowIn(const Image& image, uint64_t pc, CfiScratch* scratch, bool* 
     case CompactFrame::Kind::kUnknown:
       return CfiResult::kNone;
     case CompactFrame::Kind::kDescribed:
-      return FindRowAt(RangeOf(image.eh_frame), image.eh_frame.at + frame.description, pc, scratch,
-                       is_signal_frame);
+      return FindDescribed(image, frame.description, pc, scratch, is_signal_frame);
     default:
       MakeRow(frame, &scratch->row);
       return CfiResult::kFound;

@@ -142,3 +142,12 @@ def test_memory_is_asked_for_in_whole_pages_of_any_size(page, tmp_path):
     assert compared >= 50
     runner.report(tmp_path / runner.OUTPUT)
     assert runner.total(runner.finished_profile(tmp_path), "tbk") >= 3000
+
+
+def test_the_ledgers_file_keeps_no_more_than_it_needs(tmp_path, monkeypatch):
+    """Where it cannot grow (here, before Linux 5.14, on macOS) its file reserves 64 MiB while the process runs."""
+    monkeypatch.setattr(runner, "finish_emulated", lambda folder, status: None)
+    runner.run([runner.program("unwinding")], tmp_path, runner.under_memshim())
+    (ledger,) = tmp_path.glob(f"{runner.OUTPUT}.*.ledger")
+    assert ledger.stat().st_size < 16 << 20
+    runner.finished_profile(tmp_path, killed=True)

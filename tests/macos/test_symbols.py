@@ -2,6 +2,7 @@
 what was inlined."""
 import json
 import re
+import shutil
 import subprocess
 
 import frames
@@ -83,6 +84,17 @@ def test_debug_symbols(names, library):
     found = named(names, library, outer, *work)
     assert found[0] == "app::Inner(unsigned long long) app.cc:5 < app::Outer(unsigned long long) app.cc:8"
     assert found[1:] == ["app::Worker::Work(unsigned long long) app.cc:14"] * 2
+
+
+@pytest.mark.parametrize("inside, beside", [("Contents/MacOS/Foo", "Foo.app"), ("Versions/A/Foo", "Foo.framework")])
+def test_debug_symbols_beside_the_bundle(names, library, tmp_path, inside, beside):
+    program = tmp_path / beside / inside
+    program.parent.mkdir(parents=True)
+    shutil.copy(library, program)
+    subprocess.run([frames.LLVM / "dsymutil", program, "-o", tmp_path / f"{beside}.dSYM"], check=True)
+    (outer,) = calls(program, "__ZN3app5OuterEy")
+    found = named(names, program, outer)
+    assert found == ["app::Inner(unsigned long long) app.cc:5 < app::Outer(unsigned long long) app.cc:8"]
 
 
 def test_of_another_build(names, library):
