@@ -72,6 +72,7 @@ Entry* MakeEntry(uint32_t index, Entry* (&chunks)[kChunks], base::Arena* arena) 
   if (index / kPerChunk >= kChunks) return nullptr;
   Entry*& chunk = chunks[index / kPerChunk];
   if (chunk == nullptr) [[unlikely]] {
+    // NOLINTNEXTLINE(bugprone-sizeof-expression): entries may be pointers
     chunk = static_cast<Entry*>(arena->Allocate(kPerChunk * sizeof(Entry)));
     if (chunk == nullptr) return nullptr;
   }

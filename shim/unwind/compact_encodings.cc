@@ -40,7 +40,7 @@ CompactFrame DecodeRbpFrame(uint32_t encoding) {
     const uint32_t name = Bits(encoding, 3 * i, 3);
     if (name == 0) continue;
     if (name >= kMostPushed) return {};  // rbp is no such register
-    frame.Save(kPushedRegisters[name], lowest + 8 * i);
+    frame.Save(kPushedRegisters[name], lowest + 8 * int64_t{i});
   }
   return frame;
 }

@@ -24,8 +24,8 @@ class Pages {
         count_(count) {}
   ~Pages() { munmap(at_, count_ * kPage); }
   void TakeOut(uint64_t page) {
-    mmap(reinterpret_cast<void*>(At(page)), kPage, PROT_NONE,
-         MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+    void* const at = reinterpret_cast<void*>(At(page));
+    EXPECT_EQ(mmap(at, kPage, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0), at);
   }
   uint64_t At(uint64_t page, uint64_t offset = 0) const {
     return reinterpret_cast<uint64_t>(at_) + page * kPage + offset;

@@ -18,7 +18,6 @@ using analyzer::ledger::Contents;
 using ledger::TimelineSample;
 using testing::MakeZeroed;
 using testing::Recording;
-using testing::Unmap;
 
 struct Event {
   uint64_t ticks;
