@@ -93,12 +93,28 @@ std::optional<Descendant> ReadDescendant(const std::string& path, uint64_t since
   return result;
 }
 
-// Where it was written: the output, or when its folder cannot be written to, where the ledger lies
-// or would have.
+// Whether the output is the profile of another process that ended while this one ran: two that
+// know nothing of each other were given one output.
+bool IsTaken(const ledger::Contents& contents) {
+  if (!contents.is_first || ModificationTime(contents.output) <= contents.start_realtime_ns) {
+    return false;
+  }
+  const absl::StatusOr<model::Profile> other = dhat::ReadProfile(contents.output);
+  return other.ok() && other->is_ours && other->pid != static_cast<uint64_t>(contents.pid);
+}
+
+// Where it was written: the output; among the other processes where that is taken; or when its
+// folder cannot be written to, where the ledger lies or would have.
 absl::StatusOr<std::string> WriteSomewhere(const model::Profile& profile,
                                            const ledger::Contents& contents) {
-  const absl::Status status = dhat::WriteFitProfile(profile, contents.output);
-  if (status.ok()) return contents.output;
+  std::string output = contents.output;
+  if (IsTaken(contents)) {
+    const std::string folder = DescendantFolder(output);
+    mkdir(folder.c_str(), 0700);
+    output = absl::StrCat(folder, "/", contents.pid, ".json");
+  }
+  const absl::Status status = dhat::WriteFitProfile(profile, output);
+  if (status.ok()) return output;
   const std::string name =
       absl::StrCat(fs::path(contents.output).filename().string(), ".", contents.pid, ".json");
   for (const std::string& folder : LedgerFolders(contents.output)) {

@@ -7,7 +7,9 @@ namespace memshim::analyzer::render {
 
 std::string ShortPath(const std::string& path) {
   std::error_code error;
-  const std::string relative = std::filesystem::proximate(path, error).string();
+  const std::filesystem::path here = std::filesystem::current_path(error);  // may be deleted
+  if (error) return path;
+  const std::string relative = std::filesystem::proximate(path, here, error).string();
   return error || relative.empty() || relative.size() >= path.size() ? path : relative;
 }
 

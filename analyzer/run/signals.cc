@@ -16,6 +16,8 @@ Signals::Signals() {
   sigaction(SIGCHLD, &action, &child_before_);
   action.sa_handler = SIG_IGN;  // write() reports it
   sigaction(SIGPIPE, &action, &pipe_before_);
+  // A line to the terminal, of a job in the background, would stop us with "stty tostop".
+  sigaction(SIGTTOU, &action, &terminal_before_);
   sigemptyset(&waited_);
   sigaddset(&waited_, SIGCHLD);
   for (const int signal : kPassedOn) sigaddset(&waited_, signal);
@@ -31,6 +33,7 @@ Signals::~Signals() {
 void Signals::RestoreInChild() const {
   sigaction(SIGCHLD, &child_before_, nullptr);
   sigaction(SIGPIPE, &pipe_before_, nullptr);
+  sigaction(SIGTTOU, &terminal_before_, nullptr);
   sigprocmask(SIG_SETMASK, &mask_before_, nullptr);
 }
 

@@ -33,6 +33,7 @@ class Signals {
   sigset_t mask_before_;
   struct sigaction child_before_;
   struct sigaction pipe_before_;
+  struct sigaction terminal_before_;
 };
 
 }  // namespace memshim::analyzer::run

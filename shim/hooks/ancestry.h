@@ -9,8 +9,13 @@ namespace memshim::hooks {
 
 // True when a live ancestor is recorded into the same output, or memshim run has started another
 // process as the first; *output gets that one's output path, which names the folder for the ledgers
-// of its descendants.
-bool FindRecordedAncestor(const Config& config, base::Path* output);
+// of its descendants. *is_anothers: a ledger has an ancestor's name and is another user's, so that
+// the same output may be an ancestor's, too.
+bool FindRecordedAncestor(const Config& config, base::Path* output, bool* is_anothers);
+
+// Whether the parent was started with memshim preloaded, as it, too, may have said what there was
+// to say.
+bool IsParentPreloaded();
 
 // The programs that ran in this process before, by the ledgers they have left; only for an output
 // pattern with %n, which gives each its own.

@@ -221,7 +221,9 @@ void ReadConfig(int argc, char** argv, char** envp, Config* config) {
   config->output_pattern.Append(options.output.view());
   char directory[base::kPathCapacity];
   const long size = base::SysGetcwd(directory, sizeof(directory));
-  if (size > 0) config->start_directory.Append(directory);
+  // Deleted, or out of reach: then nothing can be written there, and this name says which it is.
+  const bool is_there = size > 0 && directory[0] == '/';
+  config->start_directory.Append(is_there ? directory : "/proc/self/cwd");
 }
 
 }  // namespace memshim::hooks

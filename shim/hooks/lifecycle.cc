@@ -36,9 +36,10 @@ bool HasImageCount(std::string_view pattern) {
   return false;
 }
 
-// A long run must not be lost to a mistyped folder, so this is said at once, to everybody.
+// A long run must not be lost to a mistyped folder, so this is said at once, to everybody: but
+// once, not by each command of a script, whose output may be what the script works with.
 void SayThatNothingSurvives(Process& process) {
-  if (g_config.is_silent || base::IsRestricted()) return;
+  if (g_config.is_silent || base::IsRestricted() || IsParentPreloaded()) return;
   process.scratch.Clear();
   const std::string_view folder = base::FolderOf(process.output.view());
   process.scratch.Append("memshim: no ledger can be made in ").AppendPlain(folder);
@@ -52,7 +53,8 @@ void GiveUp() {
   // release: pairs with the acquire in EnterSlow.
   if (g_process != nullptr) g_process->stage.store(Stage::kOver, std::memory_order_release);
   if (g_config.is_silent || base::IsRestricted()) return;
-  if (FindRecordedAncestor(g_config, &g_family_output)) return;
+  bool is_anothers;
+  if (FindRecordedAncestor(g_config, &g_family_output, &is_anothers)) return;
   WriteLines(g_config.messages.view());
   WriteLine("memshim: there is no memory to record with: nothing is recorded");
 }
@@ -93,12 +95,17 @@ void StartProcess() {
     return;
   }
   Process* process = &event.process();
-  process->is_first = !FindRecordedAncestor(g_config, &g_family_output);
+  bool is_anothers;
+  process->is_first = !FindRecordedAncestor(g_config, &g_family_output, &is_anothers);
   if (process->is_first) {
     WriteLines(g_config.messages.view());
     const bool counts_images = HasImageCount(g_config.output_pattern.view());
     ExpandOutput(g_config, process->pid,
                  counts_images ? CountEarlierImages(g_config, process->pid) : 0, &g_family_output);
+    if (is_anothers) {
+      g_family_output.AppendChar('.').AppendNumber(static_cast<uint64_t>(process->pid));
+      g_family_output.Append(".json");
+    }
     process->output = g_family_output;
     CommitLedger(process);
     if (process->ledger_path.empty()) SayThatNothingSurvives(*process);
@@ -127,12 +134,15 @@ void EndProcess(ledger::End end, int status) {
   const Stage stage = process->stage.load(std::memory_order_acquire);
   if (stage != Stage::kLive && !(stage == Stage::kEarly && process->is_first)) return;
   if (!StopRecording(process)) return;
+  // Who has asked to stop has made the profile.
+  const bool is_finished_here =
+      process->is_first && !IsStopWanted(process) && !base::IsRestricted();
+  if (is_finished_here) PrepareFinish(end);
   NoteEnd(process, end, status);
   if (!process->ledger_path.empty() && !base::IsRestricted()) {
     process->ledger.GiveBackRest(process->ledger_path.c_str());
   }
-  if (IsStopWanted(process)) return;  // who has asked for it has made the profile
-  if (!process->is_first || base::IsRestricted()) return;
+  if (!is_finished_here) return;
   const bool is_announced = g_config.is_announced && IsStderrUnchanged();
   const FinishResult result = FinishProfile(process, is_announced);
   if (is_announced) SayWhatIsLeft(process, result);

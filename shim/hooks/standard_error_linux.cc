@@ -14,8 +14,9 @@ namespace {
 using base::kSignalSetBytes;
 using base::RawSyscall;
 
-// The signals by which a write may end the program, kept from this thread while it writes.
-constexpr uint64_t kWriteSignals = base::SignalBit(SIGPIPE) | base::SignalBit(SIGXFSZ);
+// The signals by which a write may end or stop the program, kept from this thread while it writes.
+constexpr uint64_t kWriteSignals =
+    base::SignalBit(SIGPIPE) | base::SignalBit(SIGXFSZ) | base::SignalBit(SIGTTOU);
 
 // A pipe that is full, or a terminal that is held, may never be read again: who starts the program
 // may wait for its end first. Then the line is not worth it.

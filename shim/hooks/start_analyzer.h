@@ -15,9 +15,15 @@ enum class FinishResult : uint8_t {
   kLeft,  // this platform starts nothing: the ledger waits for memshim-report
 };
 
-// Runs "memshim-report --finish LEDGER" and waits for it, at most g_config.wait_seconds. The
-// ledger is passed by name, or through a pipe when it has no file; a file that was not finished
-// is still there. `is_announced`: the analyzer may print the totals to descriptor 2.
+// Before FinishProfile, as soon as it is clear that it will be called: what the process was ends
+// here, as it would without the wait. Its streams are flushed if it ends by exit, other threads are
+// parked (other_threads.h).
+void PrepareFinish(ledger::End end);
+
+// Runs "memshim-report --finish LEDGER" and waits for it, at most g_config.wait_seconds; signals
+// that come meanwhile are forgotten. The ledger is passed by name, or through a pipe when it has no
+// file; a file that was not finished is still there. `is_announced`: the analyzer may print the
+// totals to descriptor 2.
 FinishResult FinishProfile(Process* process, bool is_announced);
 
 }  // namespace memshim::hooks

@@ -6,6 +6,8 @@
 
 namespace memshim::hooks {
 
+void PrepareFinish(ledger::End) {}
+
 FinishResult FinishProfile(Process* process, bool) {
   return process->ledger_path.empty() ? FinishResult::kNotStarted : FinishResult::kLeft;
 }

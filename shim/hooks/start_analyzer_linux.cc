@@ -12,6 +12,8 @@
 #include <cstring>
 
 #include "shim/base/elf_lookup.h"
+#include "shim/hooks/other_threads.h"
+#include "shim/hooks/signal_action_linux.h"
 #include "shim/hooks/start_analyzer.h"
 
 extern "C" {
@@ -89,19 +91,6 @@ void FillEnvironment(Errand* errand) {
   errand->environment[n] = nullptr;
 }
 
-// A set of default signal actions, as the kernel takes it.
-struct PlainAction {
-  void* handler = nullptr;
-  unsigned long flags = 0;
-  void* restorer = nullptr;
-  uint64_t mask = 0;
-};
-
-void ResetSignal(int signal) {
-  const PlainAction plain;
-  RawSyscall(SYS_rt_sigaction, signal, reinterpret_cast<long>(&plain), 0, kSignalSetBytes);
-}
-
 // The grandchild. Its memory is the program's own until execve, so it writes to nothing but the
 // errand.
 int BecomeAnalyzer(void* argument) {
@@ -119,7 +108,9 @@ int BecomeAnalyzer(void* argument) {
     for (int fd = 3; fd < 1024; ++fd) base::SysClose(fd);  // Linux before 5.9
   }
   // Ignored signals stay ignored over execve, blocked ones blocked: give the analyzer a clean set.
-  for (int signal = 1; signal <= 64; ++signal) ResetSignal(signal);
+  for (int signal = 1; signal <= 64; ++signal) SetSignalAction(signal, {});
+  // A line to the terminal of somebody else's job would stop it, and the program with it.
+  SetSignalAction(SIGTTOU, {SIG_IGN});
   uint64_t none = 0;
   RawSyscall(SYS_rt_sigprocmask, SIG_SETMASK, reinterpret_cast<long>(&none), 0, kSignalSetBytes);
   RawSyscall(SYS_execve, reinterpret_cast<long>(errand->analyzer.c_str()),
@@ -185,7 +176,7 @@ int RunErrand(void* argument) {
     return 1;
   }
   errand->is_started = true;
-  ResetSignal(SIGCHLD);  // where the program ignores it, neither it nor a status would come
+  SetSignalAction(SIGCHLD, {});  // where the program ignores it, neither it nor a status would come
   const int child =
       clone(BecomeAnalyzer, errand->analyzer_stack_end, CLONE_VM | CLONE_VFORK | SIGCHLD, errand);
   if (child > 0) {
@@ -211,7 +202,21 @@ void FillArguments(Errand* errand) {
   errand->arguments[n] = nullptr;
 }
 
+// What exit does behind all handlers, and thus behind us: what the program has written is out
+// before the wait begins, and is not lost to who ends it meanwhile. fcloseall is that function's
+// only other name.
+void FlushStreams() {
+  using Flush = int (*)();
+  const Flush flush = reinterpret_cast<Flush>(base::FindNext("fcloseall"));
+  if (flush != nullptr) flush();
+}
+
 }  // namespace
+
+void PrepareFinish(ledger::End end) {
+  if (end == ledger::End::kExit) FlushStreams();
+  ParkOtherThreads();
+}
 
 FinishResult FinishProfile(Process* process, bool is_announced) {
   const size_t errand_bytes = base::RoundUp(sizeof(Errand), base::kPageBytes);
@@ -231,16 +236,17 @@ FinishResult FinishProfile(Process* process, bool is_announced) {
   }
   FillEnvironment(errand);
   FillArguments(errand);
+  const int saved_errno = errno;
   uint64_t all = ~uint64_t{0}, before = 0;
   RawSyscall(SYS_rt_sigprocmask, SIG_SETMASK, reinterpret_cast<long>(&all),
              reinterpret_cast<long>(&before), kSignalSetBytes);
-  const int saved_errno = errno;
   const int helper =
       clone(RunErrand, memory + errand_bytes + kStackBytes, CLONE_VM | CLONE_VFORK, errand);
   if (helper > 0) {
     RawSyscall(SYS_wait4, helper, 0, __WALL, 0);
   }
   errno = saved_errno;
+  ForgetSignals();
   RawSyscall(SYS_rt_sigprocmask, SIG_SETMASK, reinterpret_cast<long>(&before), 0, kSignalSetBytes);
   const FinishResult result =
       helper > 0 && errand->is_started ? errand->result : FinishResult::kNotStarted;

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <bit>
+#include <cstdlib>
 #include <random>
 #include <vector>
 
@@ -101,7 +102,9 @@ std::vector<Event> RandomRun(std::mt19937_64& random, uint64_t length, int count
 
 TEST(DetailsTest, MomentsAndLateFreesAndLifetimesEqualAModelThatKeepsEveryEvent) {
   int moments = 0, with_late_frees = 0, changing = 0;
-  for (int run = 0; run < 400; ++run) {
+  // Each recording takes an emulator 45 MB that it does not give back.
+  const int runs = getenv("MEMSHIM_IS_EMULATED") != nullptr ? 80 : 400;
+  for (int run = 0; run < runs; ++run) {
     std::mt19937_64 random(static_cast<uint64_t>(run));
     // From less than a moment to hours.
     const uint64_t length = uint64_t{2000} << random() % 22;
@@ -137,9 +140,9 @@ TEST(DetailsTest, MomentsAndLateFreesAndLifetimesEqualAModelThatKeepsEveryEvent)
   }
   printf("compared %d moments, %d runs with late frees, %d with changing live bytes\n", moments,
          with_late_frees, changing);
-  EXPECT_GE(moments, 3000);
-  EXPECT_GE(with_late_frees, 50);
-  EXPECT_GE(changing, 200);
+  EXPECT_GE(moments, runs * 7);
+  EXPECT_GE(with_late_frees, runs / 8);
+  EXPECT_GE(changing, runs / 2);
 }
 
 TEST(DetailsTest, WindowsFollowOneAnother) {
