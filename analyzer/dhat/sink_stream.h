@@ -3,8 +3,8 @@
 #ifndef MEMSHIM_ANALYZER_DHAT_SINK_STREAM_H_
 #define MEMSHIM_ANALYZER_DHAT_SINK_STREAM_H_
 
-#include <array>
 #include <cstddef>
+#include <memory>
 
 #include "absl/strings/string_view.h"
 
@@ -24,18 +24,21 @@ class SinkStream {
   explicit SinkStream(ByteSink* sink) : sink_(sink) {}
 
   void Put(char c) {
-    if (used_ == buffer_.size()) Flush();
+    if (used_ == kBufferBytes) Flush();
     buffer_[used_++] = c;
   }
   void Flush() {
-    sink_->Write(absl::string_view(buffer_.data(), used_));
+    sink_->Write(absl::string_view(buffer_.get(), used_));
     used_ = 0;
   }
 
  private:
+  static constexpr size_t kBufferBytes = size_t{1} << 16;
+
   ByteSink* sink_;
   size_t used_ = 0;
-  std::array<char, size_t{1} << 16> buffer_;
+  // Not on the stack, which may be small (ulimit -s).
+  std::unique_ptr<char[]> buffer_ = std::make_unique_for_overwrite<char[]>(kBufferBytes);
 };
 
 }  // namespace memshim::analyzer::dhat

@@ -2,8 +2,11 @@
 #include "analyzer/run/run.h"
 
 #include <errno.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
@@ -58,6 +61,7 @@ class Runner {
   void StopRecording(const Child& child, Watcher* watcher, Signals* signals) const;
   int WaitForEnd(const Child& child, Watcher* watcher, Signals* signals) const;
   void Finish(const std::string& output) const;
+  void FinishApart(const std::string& output) const;
 
   const RunOptions& options_;
   const std::function<void(absl::string_view)>& print_line_;
@@ -133,6 +137,27 @@ void Runner::Finish(const std::string& output) const {
   for (const std::string& line : ProcessTable(tree)) print_line_(line);
 }
 
+// In a process of its own: whatever goes wrong there, the status of the program is told.
+void Runner::FinishApart(const std::string& output) const {
+  fflush(nullptr);  // what is buffered must not be written twice
+  const pid_t child = fork();
+  if (child < 0) return Finish(output);
+  if (child == 0) {
+    Finish(output);
+    fflush(nullptr);
+    _exit(0);
+  }
+  int status = 0;
+  while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
+  }
+  if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return;
+  print_line_(absl::StrCat(
+      "the profile could not be made (",
+      WIFSIGNALED(status) ? absl::StrCat("ended by signal ", WTERMSIG(status))
+                          : absl::StrCat("ended with ", WEXITSTATUS(status)),
+      "; is there too little memory?); what was recorded is left: memshim-report ", output));
+}
+
 // Until the program has ended. With a duration: until that is over or nothing is recorded any more.
 void Runner::Watch(const Child& child, Watcher* watcher, Signals* signals) const {
   Progress progress;
@@ -193,7 +218,7 @@ int Runner::Run() {
   } else {
     signals.reset();  // from here on Ctrl+C is for us; what is not finished is left for the report
   }
-  if (!is_nested_) Finish(output);
+  if (!is_nested_) FinishApart(output);
   if (status.has_value()) return *status;
   return WaitForEnd(child, &watcher, &*signals);
 }

@@ -292,6 +292,30 @@ def test_only_goes_by_the_file_or_by_what_the_caller_calls_it(tmp_path):
     assert rows(run(tmp_path, link, "-n", "1", options=["--only=too"]).stderr) == []
 
 
+def test_a_small_stack_is_enough(tmp_path):
+    """The limit is the program's; memshim and memshim-report live under it as well."""
+    for command in ([runner.memshim(), "run", "--quiet", "--"], ["env", f"LD_PRELOAD={runner.shim()}"]):
+        done = subprocess.run(["/bin/sh", "-c", "ulimit -s 64; exec \"$@\"", "sh", *command,
+                               runner.program("last_moment"), "none"], cwd=tmp_path, env=runner.environment(),
+                              capture_output=True, text=True, timeout=60, check=False)
+        assert (done.returncode, done.stderr) == (7, "")
+        runner.finished_profile(tmp_path)
+
+
+def test_the_programs_status_is_told_whatever_becomes_of_the_profile(tmp_path):
+    """Under such limits the program runs, and memshim's reading of its symbols fails in one way or another."""
+    failed = 0
+    for kilobytes in range(8000, 26000, 1500):
+        done = subprocess.run(["/bin/sh", "-c", f"ulimit -d {kilobytes}; exec \"$@\"", "sh", runner.memshim(), "run",
+                               "--", "/bin/sh", "-c", "/bin/ls /; exit 7"], cwd=tmp_path, env=runner.environment(),
+                              capture_output=True, text=True, timeout=60, check=False)
+        assert done.returncode == 7 and "proc" in done.stdout, (kilobytes, done)
+        failed += "the profile could not be made" in done.stderr
+    print(f"\ne2e: 12 limits, {failed} profiles could not be made")
+    assert failed > 0
+    runner.report(tmp_path / runner.OUTPUT)
+
+
 def test_follow_off_records_the_command_alone(tmp_path):
     outcome = run(tmp_path, "sh", "-c", "perl -e '@a = map {[$_]} 1 .. 3000'; true",
                   options=["--follow=off"])
