@@ -18,6 +18,7 @@ def profiles(folder):
 def test_two_at_once_in_one_folder_are_both_kept(tmp_path):
     env = runner.under_memshim()
     with subprocess.Popen(["/bin/sleep", "0.8"], cwd=tmp_path, env=env) as long:
+        runner.wait_until(lambda: runner.leftovers(tmp_path), 20, "its ledger")
         short = subprocess.run([SHORT, "a"], cwd=tmp_path, env=env, check=False)
         assert (long.wait(), short.returncode) == (0, 7)
     assert profiles(tmp_path) == {runner.OUTPUT: f"{SHORT} a", f"{runner.OUTPUT}.d/{long.pid}.json": "/bin/sleep 0.8"}
