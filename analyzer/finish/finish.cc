@@ -103,16 +103,12 @@ bool IsTaken(const ledger::Contents& contents) {
   return other.ok() && other->is_ours && other->pid != static_cast<uint64_t>(contents.pid);
 }
 
-// Where it was written: the output; among the other processes where that is taken; or when its
-// folder cannot be written to, where the ledger lies or would have.
+// Where it was written: the output; with its pid where that is taken; or when its folder cannot be
+// written to, where the ledger lies or would have.
 absl::StatusOr<std::string> WriteSomewhere(const model::Profile& profile,
                                            const ledger::Contents& contents) {
   std::string output = contents.output;
-  if (IsTaken(contents)) {
-    const std::string folder = DescendantFolder(output);
-    mkdir(folder.c_str(), 0700);
-    output = absl::StrCat(folder, "/", contents.pid, ".json");
-  }
+  if (IsTaken(contents)) absl::StrAppend(&output, ".", contents.pid, ".json");
   const absl::Status status = dhat::WriteFitProfile(profile, output);
   if (status.ok()) return output;
   const std::string name =

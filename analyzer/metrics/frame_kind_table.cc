@@ -183,11 +183,11 @@ constexpr FrameRule kRules[] = {
     {kFunction, "__libc_start_main_impl", kStart}, {kFunction, "_dl_start_user", kStart},
     {kFunction, "_dl_start", kStart}, {kFunction, "_dl_sysdep_start", kStart},
     {kFunction, "dl_main", kStart},
-    // What only starts threads and coroutines: of glibc, macOS, libstdc++, GLib, libgomp, Qt, CPython.
+    // What only starts threads and coroutines: of glibc, libstdc++, GLib, libgomp, Qt, CPython. (Not
+    // macOS's thread_start, whose name is that of the user's function in many a textbook.)
     {kFunction, "start_thread", kThreadStart}, {kFunction, "clone", kThreadStart},
     {kFunction, "clone3", kThreadStart}, {kFunction, "__clone", kThreadStart},
     {kFunction, "__clone3", kThreadStart}, {kFunction, "__start_context", kThreadStart},
-    {kFunction, "_pthread_start", kThreadStart}, {kFunction, "thread_start", kThreadStart},
     {kFunction, "execute_native_thread_routine", kThreadStart},
     {kFunction, "g_thread_proxy", kThreadStart}, {kFunction, "gomp_thread_start", kThreadStart},
     {kFunction, "QThreadPrivate::start", kThreadStart}, {kFunction, "pythread_wrapper", kThreadStart},
@@ -206,6 +206,9 @@ constexpr FrameRule kRules[] = {
     {kModulePrefix, "librt-", kRuntime}, {kModulePrefix, "libresolv", kRuntime},
     {kModulePrefix, "libnss_", kRuntime}, {kModulePrefix, "linux-vdso", kRuntime},
     {kModulePrefix, "linux-gate", kRuntime},
+    // The same of macOS: libSystem's parts, and the loader.
+    {kModulePrefix, "libsystem_", kRuntime}, {kModulePrefix, "libSystem.", kRuntime},
+    {kModulePrefix, "libdyld.", kRuntime}, {kModulePrefix, "dyld", kRuntime},
     // C++ and Rust run-time libraries.
     {kModulePrefix, "libstdc++", kRuntime}, {kModulePrefix, "libc++", kRuntime},
     {kModulePrefix, "libgcc_s", kRuntime}, {kModulePrefix, "libsupc++", kRuntime},

@@ -22,13 +22,16 @@ ThreadStartFinder::Start ThreadStartFinder::StartOf(const model::Point& point) c
   const uint32_t outermost = point.frames.back();
   const model::Frame& frame = profile_.frames[outermost];
   const FrameKind kind = sites_.KindOf(outermost);
-  if (kind == FrameKind::kThreadStart) return Start::kOtherThread;
+  const absl::string_view module = BaseName(ModulePath(profile_, frame));
+  if (kind == FrameKind::kThreadStart || absl::StartsWith(module, "libsystem_pthread")) {
+    return Start::kOtherThread;
+  }
   if (kind == FrameKind::kStart || QualifiedName(frame.function) == "main") {
     return Start::kMainThread;
   }
-  const absl::string_view module = BaseName(ModulePath(profile_, frame));
-  if (absl::StartsWith(module, "ld-")) return Start::kMainThread;
-  const bool is_program = !module.empty() && !absl::StrContains(module, ".so");
+  if (absl::StartsWith(module, "ld-") || module == "dyld") return Start::kMainThread;
+  const bool is_library = absl::StrContains(module, ".so") || absl::EndsWith(module, ".dylib");
+  const bool is_program = !module.empty() && !is_library;
   if (frame.function.empty()) {
     return is_program                    ? Start::kMainThread
            : kind == FrameKind::kRuntime ? Start::kOtherThread

@@ -48,12 +48,15 @@ void AddFooter(const model::Profile& profile, const metrics::Findings& findings,
                std::vector<std::string>* lines) {
   const Style style(options.use_color);
   const std::string next = NextOption(profile, findings, options);
-  std::string command = absl::StrCat("memshim-report ", next);
+  std::string command = absl::StrCat("Next: memshim-report ", next), selection;
   for (const std::string& option : options.selection)
-    absl::StrAppend(&command, " ", Quoted(option));
-  if (!options.file.empty()) absl::StrAppend(&command, " ", Quoted(options.file));
-  lines->push_back(
-      style.Faint(FitEnd(absl::StrCat("Next: ", CleanText(command)), options.columns)));
+    absl::StrAppend(&selection, " ", Quoted(option));
+  const std::string file = options.file.empty() ? "" : absl::StrCat(" ", Quoted(options.file));
+  // Cut off, it could not be pasted: rather without the selection.
+  const bool fits =
+      DisplayWidth(CleanText(absl::StrCat(command, selection, file))) <= options.columns;
+  absl::StrAppend(&command, fits ? selection : "", file);
+  lines->push_back(style.Faint(FitEnd(CleanText(command), options.columns)));
   std::string also = "Also:";
   const auto add = [&](const std::string& option) {
     const std::string longer = absl::StrCat(also, " ", option);

@@ -214,6 +214,7 @@ void ReadConfig(int argc, char** argv, char** envp, Config* config) {
   config->is_announced =
       options.quiet == 0 || (options.quiet == -1 && config->first_pid == 0 && IsTerminal(2));
   AppendExecutable(argv, &config->executable);
+  config->has_only = !options.only.empty();
   if (!options.only.empty() && !IsNamed(options.only.view(), argv, *config)) config->is_off = true;
   for (int i = 0; i < argc && !config->command.overflowed(); ++i) {
     config->command.Append(argv[i]).AppendChar('\0');
@@ -221,9 +222,10 @@ void ReadConfig(int argc, char** argv, char** envp, Config* config) {
   config->output_pattern.Append(options.output.view());
   char directory[base::kPathCapacity];
   const long size = base::SysGetcwd(directory, sizeof(directory));
-  // Deleted, or out of reach: then nothing can be written there, and this name says which it is.
+  // Deleted, or out of reach: then nothing can be written there, and there is never a folder of
+  // this name.
   const bool is_there = size > 0 && directory[0] == '/';
-  config->start_directory.Append(is_there ? directory : "/proc/self/cwd");
+  config->start_directory.Append(is_there ? directory : "/proc/self/cwd (deleted)");
 }
 
 }  // namespace memshim::hooks

@@ -9,6 +9,7 @@ namespace memshim::hooks {
 
 struct Config {
   bool is_ready;               // the constructor has run
+  bool has_only;               // only= is given
   bool is_off;                 // record nothing (set-user-ID program, or not of those of only=)
   bool is_unfolded;            // fold=off
   bool is_followed;            // follow=on: children record, too

@@ -39,7 +39,9 @@ bool HasImageCount(std::string_view pattern) {
 // A long run must not be lost to a mistyped folder, so this is said at once, to everybody: but
 // once, not by each command of a script, whose output may be what the script works with.
 void SayThatNothingSurvives(Process& process) {
-  if (g_config.is_silent || base::IsRestricted() || IsParentPreloaded()) return;
+  // A parent that only= leaves out has said nothing.
+  const bool is_said = !g_config.has_only && IsParentPreloaded();
+  if (g_config.is_silent || base::IsRestricted() || is_said) return;
   process.scratch.Clear();
   const std::string_view folder = base::FolderOf(process.output.view());
   process.scratch.Append("memshim: no ledger can be made in ").AppendPlain(folder);
@@ -137,15 +139,16 @@ void EndProcess(ledger::End end, int status) {
   // Who has asked to stop has made the profile.
   const bool is_finished_here =
       process->is_first && !IsStopWanted(process) && !base::IsRestricted();
-  if (is_finished_here) PrepareFinish(end);
-  NoteEnd(process, end, status);
   if (!process->ledger_path.empty() && !base::IsRestricted()) {
     process->ledger.GiveBackRest(process->ledger_path.c_str());
   }
+  if (is_finished_here) PrepareFinish(end);
+  NoteEnd(process, end, status);
   if (!is_finished_here) return;
   const bool is_announced = g_config.is_announced && IsStderrUnchanged();
   const FinishResult result = FinishProfile(process, is_announced);
   if (is_announced) SayWhatIsLeft(process, result);
+  EndFinish(status);
 }
 
 }  // namespace memshim::hooks

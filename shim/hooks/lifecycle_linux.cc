@@ -19,7 +19,6 @@
 #include "shim/hooks/bypass.h"
 #include "shim/hooks/fork_in_handler.h"
 #include "shim/hooks/lifecycle.h"
-#include "shim/hooks/other_threads.h"
 #include "shim/hooks/process.h"
 #include "shim/hooks/real_functions.h"
 #include "shim/hooks/thread_end.h"
@@ -29,11 +28,7 @@ extern "C" int on_exit(void (*function)(int, void*), void* argument);
 namespace memshim::hooks {
 namespace {
 
-void OnExit(int status, void*) {
-  EndProcess(ledger::End::kExit, status);
-  // All that would follow is to flush the streams, which has been done.
-  if (AreOthersParked()) Real()._exit(status);
-}
+void OnExit(int status, void*) { EndProcess(ledger::End::kExit, status); }
 
 // quick_exit does not tell its handlers the status; our hook has noted it.
 int g_quick_exit_status;

@@ -8,15 +8,10 @@
 
 namespace memshim::hooks {
 
-// Parks them for good, in a signal handler. They may hold any lock: this thread may only end the
-// process after that, without the C library's help.
-void ParkOtherThreads();
-
-// Whether some are parked.
-bool AreOthersParked();
-
-// Forgets the signals that have come while this thread had them blocked.
-void ForgetSignals();
+// Parks them for good, in a signal handler. They may hold any lock, and one that could not be
+// parked at once is later: if any was sent the signal, which is what it says, this thread may only
+// end the process after that, without the C library's help.
+bool ParkOtherThreads();
 
 }  // namespace memshim::hooks
 

@@ -19,7 +19,7 @@ using base::RawSyscall;
 // glibc's for setuid and its kin in all threads: pthread_sigmask never blocks it, and nobody else
 // waits for it.
 constexpr int kParkingSignal = 33;
-constexpr int kMostPasses = 4;
+constexpr int kMostPasses = 16;
 constexpr struct timespec kMoment = {0, 50'000};
 constexpr int kMostMoments = 40;  // of one pass, behind the yields
 constexpr int kMostYields = 40;
@@ -40,7 +40,8 @@ int ThreadNumber(const char* name) {
   return *name == '\0' ? number : 0;
 }
 
-// Sends each other thread the signal; how many there are. Those that are parked have it blocked.
+// Sends each other thread the signal; how many could be sent it. Those that are parked have it
+// blocked. A thread that has ended before its process, as a leader does by pthread_exit, is listed.
 int SignalOthers() {
   const long folder = base::SysOpen("/proc/self/task", O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
   if (IsError(folder)) return 0;
@@ -56,48 +57,43 @@ int SignalOthers() {
       at += entry->d_reclen;
       const int thread = ThreadNumber(entry->d_name);
       if (thread == 0 || thread == own) continue;
-      ++others;
-      RawSyscall(SYS_tgkill, base::SysGetpid(), thread, kParkingSignal);
+      others += !IsError(RawSyscall(SYS_tgkill, base::SysGetpid(), thread, kParkingSignal));
     }
   }
   base::SysClose(static_cast<int>(folder));
   return others;
 }
 
-bool WaitForParked(int others) {
+void WaitForParked(int others) {
   for (int i = 0; i < kMostYields + kMostMoments; ++i) {
-    if (g_parked.load(std::memory_order_relaxed) >= others) return true;
+    if (g_parked.load(std::memory_order_relaxed) >= others) return;
     if (i < kMostYields) {
       RawSyscall(SYS_sched_yield);
     } else {
       RawSyscall(SYS_nanosleep, reinterpret_cast<long>(&kMoment), 0);
     }
   }
-  return false;
 }
 
 }  // namespace
 
-void ParkOtherThreads() {
-  if (base::IsSingleThreaded()) return;
+bool ParkOtherThreads() {
+  if (base::IsSingleThreaded()) return false;
   constexpr unsigned long kRestorer = 0x04000000;  // SA_RESTORER: the kernel of x86-64 insists
   SetSignalAction(kParkingSignal, {Park, SA_ONSTACK | kRestorer, NeverReturnsThere, ~uint64_t{0}});
-  // Threads may be starting others. One that waits for a vfork child cannot be parked, and need not
-  // be.
+  int most = 0, last_parked = -1;
   for (int pass = 0; pass < kMostPasses; ++pass) {
+    // Those that were parked before a listing start no others: what it has besides is new, or
+    // cannot be parked now (in vfork, in the kernel, ended), and two listings without progress are
+    // enough.
+    const int parked = g_parked.load(std::memory_order_relaxed);
     const int others = SignalOthers();
-    if (others == 0 || WaitForParked(others)) break;
+    if (others <= parked || (parked == last_parked && others <= most)) break;
+    most = others > most ? others : most;
+    last_parked = parked;
+    WaitForParked(others);
   }
-}
-
-bool AreOthersParked() { return g_parked.load(std::memory_order_relaxed) != 0; }
-
-void ForgetSignals() {
-  const uint64_t all = ~uint64_t{0};
-  const struct timespec at_once = {};
-  while (RawSyscall(SYS_rt_sigtimedwait, reinterpret_cast<long>(&all), 0,
-                    reinterpret_cast<long>(&at_once), base::kSignalSetBytes) > 0) {
-  }
+  return most > 0;
 }
 
 }  // namespace memshim::hooks

@@ -16,15 +16,19 @@ enum class FinishResult : uint8_t {
 };
 
 // Before FinishProfile, as soon as it is clear that it will be called: what the process was ends
-// here, as it would without the wait. Its streams are flushed if it ends by exit, other threads are
-// parked (other_threads.h).
+// here, as it would without the wait. Its streams are flushed if it ends by exit, the signals of
+// this thread are blocked, other threads are parked (other_threads.h).
 void PrepareFinish(ledger::End end);
 
-// Runs "memshim-report --finish LEDGER" and waits for it, at most g_config.wait_seconds; signals
-// that come meanwhile are forgotten. The ledger is passed by name, or through a pipe when it has no
-// file; a file that was not finished is still there. `is_announced`: the analyzer may print the
-// totals to descriptor 2.
+// Runs "memshim-report --finish LEDGER" and waits for it, at most g_config.wait_seconds. The ledger
+// is passed by name, or through a pipe when it has no file; a file that was not finished is still
+// there. `is_announced`: the analyzer may print the totals to descriptor 2.
 FinishResult FinishProfile(Process* process, bool is_announced);
+
+// Behind both: the signals that have come meanwhile are forgotten, but for what the last writes
+// have raised. Ends the process, with `status`, where threads are parked; else the caller goes on
+// to do so.
+void EndFinish(int status);
 
 }  // namespace memshim::hooks
 

@@ -7,6 +7,7 @@
 namespace memshim::hooks {
 
 void PrepareFinish(ledger::End) {}
+void EndFinish(int) {}
 
 FinishResult FinishProfile(Process* process, bool) {
   return process->ledger_path.empty() ? FinishResult::kNotStarted : FinishResult::kLeft;

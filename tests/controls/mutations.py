@@ -74,8 +74,6 @@ def how_to_run(test, tree, build):
     if isinstance(test, Unbuilt):
         return build, None, test.command
     if isinstance(test, Emulated):
-        os.environ.setdefault("MEMSHIM_ANALYZER", f"{OWN_BUILD}/analyzer/cli/memshim-report")
-        os.environ.setdefault("MEMSHIM_AARCH64_LIBRARIES", f"{OWN_BUILD}-aarch64-libraries")
         arm = build.with_name(build.name + "-aarch64")
         if not arm.exists():
             set_up_for_arm(arm, tree)
@@ -92,10 +90,20 @@ def how_to_run(test, tree, build):
     return build, [], test
 
 
+def environment(test, build):
+    """Of a test: with what was built for it alone."""
+    env = {name: value for name, value in os.environ.items() if name != "MEMSHIM_ANALYZER"}
+    env["MEMSHIM_BUILD"] = str(build)
+    if isinstance(test, Emulated):
+        env["MEMSHIM_ANALYZER"] = f"{OWN_BUILD}/analyzer/cli/memshim-report"
+        env["MEMSHIM_AARCH64_LIBRARIES"] = f"{OWN_BUILD}-aarch64-libraries"
+    return env
+
+
 def is_red(test, tree, build):
     """Builds and runs a test. None: it does not compile."""
     folder, targets, command = how_to_run(test, tree, build)
-    env = {**os.environ, "MEMSHIM_BUILD": str(build)}
+    env = environment(test, build)
     if targets is not None:
         done = run(["/usr/bin/ninja", "-C", folder, *targets], tree)
         if done.returncode != 0:

@@ -17,11 +17,11 @@ def profiles(folder):
 
 def test_two_at_once_in_one_folder_are_both_kept(tmp_path):
     env = runner.under_memshim()
-    with subprocess.Popen(["/bin/sleep", "0.8"], cwd=tmp_path, env=env) as long:
+    with subprocess.Popen(["/bin/sleep", "2"], cwd=tmp_path, env=env) as long:
         runner.wait_until(lambda: runner.leftovers(tmp_path), 20, "its ledger")
         short = subprocess.run([SHORT, "a"], cwd=tmp_path, env=env, check=False)
         assert (long.wait(), short.returncode) == (0, 7)
-    assert profiles(tmp_path) == {runner.OUTPUT: f"{SHORT} a", f"{runner.OUTPUT}.d/{long.pid}.json": "/bin/sleep 0.8"}
+    assert profiles(tmp_path) == {runner.OUTPUT: f"{SHORT} a", f"{runner.OUTPUT}.{long.pid}.json": "/bin/sleep 2"}
     # One that begins afterwards is the newest.
     subprocess.run([SHORT, "b"], cwd=tmp_path, env=env, check=False)
     assert profiles(tmp_path)[runner.OUTPUT] == f"{SHORT} b"
@@ -54,6 +54,13 @@ def test_what_a_script_takes_of_its_commands_is_theirs():
         "memshim: no ledger can be made in /proc: a profile is made only if the program ends by itself"]
 
 
+def test_who_only_leaves_out_has_not_said_it(tmp_path):
+    """The shell is not recorded, and so has said nothing of the folder."""
+    done = subprocess.run(["/bin/sh", "-c", f"{SHORT} none; true"], cwd=tmp_path, env=runner.under_memshim(
+        "only=last_moment:output=/proc/none.json"), capture_output=True, text=True, timeout=60, check=True)
+    assert done.stderr.startswith("memshim: no ledger can be made in /proc"), done.stderr
+
+
 def test_a_folder_that_is_gone_ends_nobody(tmp_path):
     for command in ([runner.memshim(), "run", "--"], ["/usr/bin/env", PRELOAD]):
         (tmp_path / "gone").mkdir()
@@ -61,5 +68,5 @@ def test_a_folder_that_is_gone_ends_nobody(tmp_path):
                               cwd=tmp_path / "gone", env=runner.environment(), capture_output=True, text=True, timeout=60,
                               check=False)
         assert done.returncode == 7, done
-        assert done.stderr.startswith("memshim: no ledger can be made in /proc/self/cwd"), done.stderr
+        assert done.stderr.startswith("memshim: no ledger can be made in /proc/self/cwd (deleted)"), done.stderr
         assert not os.path.exists(f"/{runner.OUTPUT}")

@@ -175,6 +175,16 @@ TEST(ThreadStartTest, WhatCallsMainIsMissingInProfilesOfOurs) {
     EXPECT_EQ(ThreadOf(stack, true), "main thread");
     EXPECT_EQ(ThreadOf(stack, false), "thread not told (stack ends early)");
   }
+  // macOS's system libraries have no names.
+  EXPECT_EQ(ThreadOf({kMalloc, "0x2: Work (in /Users/a/app)",
+                      "0x3: ??? (in /usr/lib/system/libsystem_pthread.dylib+0x12)"},
+                     true),
+            "Work");
+  EXPECT_EQ(
+      ThreadOf({kMalloc, "0x2: main (in /Users/a/app)", "0x3: ??? (in /usr/lib/dyld+0x12)"}, true),
+      "main thread");
+  EXPECT_EQ(ThreadOf({kMalloc, "0x2: f (in /Users/a/liba.dylib)"}, true),
+            "thread not told (stack ends early)");
   // Lost in a library, or in code that nothing is known of.
   EXPECT_EQ(ThreadOf({kMalloc, "0x2: f (in /opt/libx.so)"}, true),
             "thread not told (stack ends early)");
