@@ -100,7 +100,7 @@ bool IsParentPreloaded() {
   constexpr std::string_view kVariable = "LD_PRELOAD=", kLibrary = "libmemshim";
   size_t in_variable = 0, in_library = 0;
   bool is_found = false;
-  char bytes[4096];
+  char bytes[4096] = {};
   long count = 0;
   while (!is_found && (count = base::SysRead(static_cast<int>(fd), bytes, sizeof(bytes))) > 0) {
     for (long i = 0; i < count && !is_found; ++i) {

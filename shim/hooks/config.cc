@@ -220,7 +220,7 @@ void ReadConfig(int argc, char** argv, char** envp, Config* config) {
     config->command.Append(argv[i]).AppendChar('\0');
   }
   config->output_pattern.Append(options.output.view());
-  char directory[base::kPathCapacity];
+  char directory[base::kPathCapacity] = {};
   const long size = base::SysGetcwd(directory, sizeof(directory));
   // Deleted, or out of reach: then nothing can be written there, and there is never a folder of
   // this name.

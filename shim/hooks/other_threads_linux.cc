@@ -47,7 +47,7 @@ int SignalOthers() {
   if (IsError(folder)) return 0;
   const int own = static_cast<int>(RawSyscall(SYS_gettid));
   int others = 0;
-  alignas(struct dirent64) char entries[2048];
+  alignas(struct dirent64) char entries[2048] = {};
   for (;;) {
     const long bytes =
         RawSyscall(SYS_getdents64, folder, reinterpret_cast<long>(entries), sizeof(entries));

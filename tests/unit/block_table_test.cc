@@ -83,7 +83,7 @@ TEST(BlockTableTest, AgreesWithAMapOverRandomInsertsAndRemoves) {
 // Of the two halves of a granule one may hold a block: what is freed in the other one is unknown.
 TEST(BlockTableTest, TheOtherHalfOfASlotIsAnotherAddress) {
   auto table = testing::MakeZeroed<BlockTable>();
-  table->Start(/*are_blocks_spaced=*/true);
+  table->Start(/*are_spaced=*/true);
   int compared = 0;
   for (uint64_t address = 0x7f0000000040; address < 0x7f0000002040; address += 48) {
     const Block made = {static_cast<uint32_t>(address), 1, 64, 2};  // small
