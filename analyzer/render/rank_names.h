@@ -30,10 +30,8 @@ struct GroupName {
   absl::string_view name;
 };
 inline constexpr GroupName kGroupNames[] = {
-    {metrics::GroupBy::kSite, "site"},
-    {metrics::GroupBy::kFunction, "function"},
-    {metrics::GroupBy::kFile, "file"},
-    {metrics::GroupBy::kModule, "module"},
+    {metrics::GroupBy::kSite, "site"},     {metrics::GroupBy::kFunction, "function"},
+    {metrics::GroupBy::kFile, "file"},     {metrics::GroupBy::kModule, "module"},
     {metrics::GroupBy::kThread, "thread"},
 };
 

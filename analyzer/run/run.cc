@@ -93,7 +93,8 @@ bool Runner::ReadOptions() {
   }
   std::error_code error;
   start_directory_ = std::filesystem::current_path(error).string();
-  if (error) start_directory_ = "/proc/self/cwd (deleted)";  // as the shim names one that is deleted
+  if (error)
+    start_directory_ = "/proc/self/cwd (deleted)";  // as the shim names one that is deleted
   absl::StatusOr<std::string> library = FindLibrary();
   if (!library.ok()) {
     print_line_(library.status().message());
