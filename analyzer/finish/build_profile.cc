@@ -140,6 +140,10 @@ bool IsStartUp(const model::Frame& frame) {
 // Nothing below main, as in valgrind: the C library's start-up frames say nothing.
 void CutBelowMain(const model::Profile& profile, std::vector<uint32_t>* stack) {
   size_t end = stack->size();
+  // A stripped program's _start has no name either.
+  const bool is_stripped = end > 2 && profile.frames[(*stack)[end - 1]].function.empty() &&
+                           IsStartUp(profile.frames[(*stack)[end - 2]]);
+  if (is_stripped) --end;
   while (end > 1 && IsStartUp(profile.frames[(*stack)[end - 1]])) --end;
   if (end == stack->size()) return;
   // Without debug symbols the innermost start-up function of the C library has no name.

@@ -1,6 +1,7 @@
 """Whole stacks, each frame: against what the source says, and engine against engine."""
 import collections
 import re
+import subprocess
 
 import pytest
 import runner
@@ -107,3 +108,14 @@ def test_our_engine_takes_the_same_stacks_as_libunwind(name, tmp_path):
           f"{len(different)} different")
     assert not different, different.most_common(1)
     assert len(counts[0]) >= 100
+
+
+def test_nothing_lies_below_main_in_a_stripped_program_either(tmp_path):
+    program = tmp_path / "stripped"
+    subprocess.run(["strip", "-o", program, runner.program("semantics")], check=True)
+    runner.run([program], tmp_path, runner.under_memshim())
+    profile = runner.finished_profile(tmp_path)
+    outermost = {profile["ftbl"][point["fs"][-1]] for point in profile["pps"]
+                 if not runner.is_of_the_loader(profile, point)}
+    assert outermost and all("(in " + str(program) in text for text in outermost), outermost
+    assert not any("__libc_start" in text for text in profile["ftbl"])
