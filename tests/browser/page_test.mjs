@@ -234,14 +234,20 @@ describe('what a reader does', () => {
     const page = await open(makePage(path));
     equal(await page.locator('#timeline canvas').count(), 1, 'there is one');
     const area = await page.locator('#timeline .u-over').boundingBox();
-    await page.mouse.move(area.x + (profile.tg / profile.te) * area.width, area.y + 20);
-    await settle(page);
     const peak = profile.pps.reduce((sum, point) => sum + point.gb, 0);
-    const shown = await page.locator('#timeline .u-series').nth(1).locator('.u-value').textContent();
-    const [number, unit] = shown.split(' ');
-    const bytes = Number(number) * { B: 1, KB: 1e3, MB: 1e6, GB: 1e9 }[unit];
+    // In a short run other samples lie within a pixel of it.
+    const shown = [];
+    for (const pixels of [0, 1, -1, 2, -2]) {
+      await page.mouse.move(area.x + (profile.tg / profile.te) * area.width + pixels, area.y + 20);
+      await settle(page);
+      shown.push(await page.locator('#timeline .u-series').nth(1).locator('.u-value').textContent());
+    }
+    const isPeak = (text) => {
+      const [number, unit] = text.split(' ');
+      return Math.abs(Number(number) * { B: 1, KB: 1e3, MB: 1e6, GB: 1e9 }[unit] - peak) <= peak * 0.006;
+    };
     compared++;
-    assert.ok(Math.abs(bytes - peak) <= peak * 0.006, `${shown} at the peak of ${peak}`);
+    assert.ok(shown.some(isPeak), `${shown} at the peak of ${peak}`);
     await close(page);
   });
 });
