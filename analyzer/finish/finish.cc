@@ -107,8 +107,8 @@ bool IsTaken(const ledger::Contents& contents) {
 // written to, where the ledger lies or would have.
 absl::StatusOr<std::string> WriteSomewhere(const model::Profile& profile,
                                            const ledger::Contents& contents) {
-  std::string output = contents.output;
-  if (IsTaken(contents)) absl::StrAppend(&output, ".", contents.pid, ".json");
+  const std::string output =
+      IsTaken(contents) ? NameBeside(contents.output, contents.pid) : contents.output;
   const absl::Status status = dhat::WriteFitProfile(profile, output);
   if (status.ok()) return output;
   const std::string name =

@@ -102,6 +102,10 @@ std::vector<LedgerFile> FindLedgers(const std::string& output) {
 
 std::string DescendantFolder(const std::string& output) { return output + ".d"; }
 
+std::string NameBeside(const std::string& output, int pid) {
+  return absl::StrCat(output, ".", pid, ".json");
+}
+
 std::vector<std::string> DescendantProfiles(const std::string& output) {
   const std::string folder = DescendantFolder(output);
   std::set<std::string> profiles;

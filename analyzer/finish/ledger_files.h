@@ -30,6 +30,9 @@ std::vector<LedgerFile> FindLedgers(const std::string& output);
 // The folder for the other processes of an output: "<output>.d".
 std::string DescendantFolder(const std::string& output);
 
+// Where a first process's profile goes when another's has taken the output meanwhile.
+std::string NameBeside(const std::string& output, int pid);
+
 // The profiles in that folder: those that exist and those that a ledger would make.
 std::vector<std::string> DescendantProfiles(const std::string& output);
 

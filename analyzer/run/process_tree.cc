@@ -65,9 +65,12 @@ std::string NameBesideOthers(const std::string& output, uint64_t pid) {
 
 }  // namespace
 
-ProcessTree FinishTree(const std::string& output, uint64_t start_unix_ms) {
+ProcessTree FinishTree(const std::string& output, uint64_t start_unix_ms, int first_pid) {
   ProcessTree tree;
-  AddProcess(output, start_unix_ms, &tree);
+  const std::string beside = finish::NameBeside(output, first_pid);
+  const uint64_t written_ns = finish::ModificationTime(beside);
+  const bool is_beside = written_ns != 0 && written_ns / 1000000 >= start_unix_ms;
+  AddProcess(is_beside ? beside : output, start_unix_ms, &tree);
   for (const std::string& path : finish::DescendantProfiles(output)) {
     AddProcess(path, start_unix_ms, &tree);
   }

@@ -60,8 +60,8 @@ class Runner {
   void Watch(const Child& child, Watcher* watcher, Signals* signals) const;
   void StopRecording(const Child& child, Watcher* watcher, Signals* signals) const;
   int WaitForEnd(const Child& child, Watcher* watcher, Signals* signals) const;
-  void Finish(const std::string& output) const;
-  void FinishApart(const std::string& output) const;
+  void Finish(const std::string& output, int pid) const;
+  void FinishApart(const std::string& output, int pid) const;
 
   const RunOptions& options_;
   const std::function<void(absl::string_view)>& print_line_;
@@ -93,8 +93,7 @@ bool Runner::ReadOptions() {
   }
   std::error_code error;
   start_directory_ = std::filesystem::current_path(error).string();
-  if (error)
-    start_directory_ = "/proc/self/cwd (deleted)";  // as the shim names one that is deleted
+  if (error) start_directory_ = "/proc/self/cwd (deleted)";  // as the shim names it
   absl::StatusOr<std::string> library = FindLibrary();
   if (!library.ok()) {
     print_line_(library.status().message());
@@ -125,9 +124,9 @@ int Runner::SayWhyNotStarted(int error) const {
                                               : kCannotExecute;
 }
 
-void Runner::Finish(const std::string& output) const {
+void Runner::Finish(const std::string& output, int pid) const {
   finish::LiftFileSizeLimit();
-  ProcessTree tree = FinishTree(output, static_cast<uint64_t>(absl::ToUnixMillis(start_)));
+  ProcessTree tree = FinishTree(output, static_cast<uint64_t>(absl::ToUnixMillis(start_)), pid);
   if (options_.is_merged) {
     const absl::Status status = MergeTree(output, &tree);
     if (!status.ok()) tree.failures.emplace_back(status.message());
@@ -139,12 +138,12 @@ void Runner::Finish(const std::string& output) const {
 }
 
 // In a process of its own: whatever goes wrong there, the status of the program is told.
-void Runner::FinishApart(const std::string& output) const {
+void Runner::FinishApart(const std::string& output, int pid) const {
   fflush(nullptr);  // what is buffered must not be written twice
   const pid_t child = fork();
-  if (child < 0) return Finish(output);
+  if (child < 0) return Finish(output, pid);
   if (child == 0) {
-    Finish(output);
+    Finish(output, pid);
     fflush(nullptr);
     _exit(0);
   }
@@ -219,7 +218,7 @@ int Runner::Run() {
   } else {
     signals.reset();  // from here on Ctrl+C is for us; what is not finished is left for the report
   }
-  if (!is_nested_) FinishApart(output);
+  if (!is_nested_) FinishApart(output, child.pid());
   if (status.has_value()) return *status;
   return WaitForEnd(child, &watcher, &*signals);
 }

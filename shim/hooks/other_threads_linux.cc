@@ -8,7 +8,7 @@
 
 #include "shim/base/single_threaded.h"
 #include "shim/hooks/other_threads.h"
-#include "shim/hooks/signal_action_linux.h"
+#include "shim/hooks/signals_linux.h"
 
 namespace memshim::hooks {
 namespace {

@@ -5,6 +5,7 @@
 #include <csignal>
 
 #include "shim/base/restricted.h"
+#include "shim/hooks/signals_linux.h"
 #include "shim/hooks/standard_error.h"
 #include "system_calls.h"
 
@@ -15,8 +16,7 @@ using base::kSignalSetBytes;
 using base::RawSyscall;
 
 // The signals by which a write may end or stop the program, kept from this thread while it writes.
-constexpr uint64_t kWriteSignals =
-    base::SignalBit(SIGPIPE) | base::SignalBit(SIGXFSZ) | base::SignalBit(SIGTTOU);
+constexpr uint64_t kWriteSignals = kRaisedByWrites | base::SignalBit(SIGTTOU);
 
 // A pipe that is full, or a terminal that is held, may never be read again: who starts the program
 // may wait for its end first. Then the line is not worth it.
@@ -33,18 +33,13 @@ bool IsReadyForMore() {
 
 void WritePieces(const struct iovec* pieces, int count) {
   if (base::IsRestricted() || !IsReadyForMore()) return;
-  uint64_t before = 0, pending = 0;
-  RawSyscall(SYS_rt_sigprocmask, SIG_BLOCK, reinterpret_cast<long>(&kWriteSignals),
-             reinterpret_cast<long>(&before), kSignalSetBytes);
-  RawSyscall(SYS_rt_sigpending, reinterpret_cast<long>(&pending), kSignalSetBytes);
+  const uint64_t before = SetSignalMask(SIG_BLOCK, kWriteSignals);
+  const uint64_t pending = PendingSignals();
   if (base::IsError(RawSyscall(SYS_writev, 2, reinterpret_cast<long>(pieces), count))) {
     // Takes back what this write has raised, and nothing that was there before.
-    const uint64_t raised = kWriteSignals & ~pending;
-    const struct timespec at_once = {};
-    RawSyscall(SYS_rt_sigtimedwait, reinterpret_cast<long>(&raised), 0,
-               reinterpret_cast<long>(&at_once), kSignalSetBytes);
+    TakePendingSignal(kWriteSignals & ~pending);
   }
-  RawSyscall(SYS_rt_sigprocmask, SIG_SETMASK, reinterpret_cast<long>(&before), 0, kSignalSetBytes);
+  SetSignalMask(SIG_SETMASK, before);
 }
 
 }  // namespace memshim::hooks

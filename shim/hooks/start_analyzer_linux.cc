@@ -14,7 +14,7 @@
 #include "shim/base/elf_lookup.h"
 #include "shim/hooks/other_threads.h"
 #include "shim/hooks/real_functions.h"
-#include "shim/hooks/signal_action_linux.h"
+#include "shim/hooks/signals_linux.h"
 #include "shim/hooks/start_analyzer.h"
 
 extern "C" {
@@ -92,13 +92,6 @@ void FillEnvironment(Errand* errand) {
   errand->environment[n] = nullptr;
 }
 
-uint64_t SetMask(int how, uint64_t mask) {
-  uint64_t before = 0;
-  RawSyscall(SYS_rt_sigprocmask, how, reinterpret_cast<long>(&mask),
-             reinterpret_cast<long>(&before), kSignalSetBytes);
-  return before;
-}
-
 // The grandchild. Its memory is the program's own until execve, so it writes to nothing but the
 // errand.
 int BecomeAnalyzer(void* argument) {
@@ -120,7 +113,7 @@ int BecomeAnalyzer(void* argument) {
   // Ctrl+C, or a signal to the program's group, is not for it; nor is it stopped by a line to the
   // terminal of somebody else's job, and the program with it.
   RawSyscall(SYS_setsid);
-  SetMask(SIG_SETMASK, 0);
+  SetSignalMask(SIG_SETMASK, 0);
   RawSyscall(SYS_execve, reinterpret_cast<long>(errand->analyzer.c_str()),
              reinterpret_cast<long>(errand->arguments),
              reinterpret_cast<long>(errand->environment));
@@ -211,22 +204,14 @@ void FillArguments(Errand* errand) {
 }
 
 constexpr uint64_t kEverySignal = ~uint64_t{0};
-// What a write may raise in the thread that writes.
-constexpr uint64_t kWriteSignals = base::SignalBit(SIGPIPE) | base::SignalBit(SIGXFSZ);
 
 // Of this thread, from PrepareFinish to EndFinish. Zero-filled at first.
 struct LastMoment {
   uint64_t mask;    // before
-  uint64_t raised;  // by the last writes, to be delivered at the end: kWriteSignals
+  uint64_t raised;  // by the last writes, to be delivered at the end: kRaisedByWrites
   bool has_others;  // other threads, which are parked, or will be
 };
 LastMoment g_last_moment;
-
-uint64_t PendingSignals() {
-  uint64_t pending = 0;
-  RawSyscall(SYS_rt_sigpending, reinterpret_cast<long>(&pending), kSignalSetBytes);
-  return pending;
-}
 
 // What exit does behind all handlers, and thus behind us: what the program has written is out
 // before the wait begins, and is not lost to who ends it meanwhile. fcloseall is that function's
@@ -236,36 +221,32 @@ void FlushStreams() {
   const Flush flush = reinterpret_cast<Flush>(base::FindNext("fcloseall"));
   if (flush == nullptr) return;
   const uint64_t before = PendingSignals();
-  const uint64_t mask = SetMask(SIG_BLOCK, kWriteSignals);
+  const uint64_t mask = SetSignalMask(SIG_BLOCK, kRaisedByWrites);
   flush();
-  g_last_moment.raised = PendingSignals() & ~before & kWriteSignals & ~mask;
+  g_last_moment.raised = PendingSignals() & ~before & kRaisedByWrites & ~mask;
 }
 
 }  // namespace
 
 void PrepareFinish(ledger::End end) {
   const int saved_errno = errno;
-  g_last_moment.mask = SetMask(SIG_BLOCK, 0);
+  g_last_moment.mask = SetSignalMask(SIG_BLOCK, 0);
   if (end == ledger::End::kExit) FlushStreams();
   // Before another thread is sent one: a setuid of its own would send it to us.
-  SetMask(SIG_SETMASK, kEverySignal);
+  SetSignalMask(SIG_SETMASK, kEverySignal);
   g_last_moment.has_others = ParkOtherThreads();
   errno = saved_errno;
 }
 
 void EndFinish(int status) {
-  const uint64_t forgotten = kEverySignal & ~g_last_moment.raised;
-  const struct timespec at_once = {};
-  while (RawSyscall(SYS_rt_sigtimedwait, reinterpret_cast<long>(&forgotten), 0,
-                    reinterpret_cast<long>(&at_once), kSignalSetBytes) > 0) {
-  }
+  while (TakePendingSignal(kEverySignal & ~g_last_moment.raised)) continue;
   if (!g_last_moment.has_others) {
-    SetMask(SIG_SETMASK, g_last_moment.mask);
+    SetSignalMask(SIG_SETMASK, g_last_moment.mask);
     return;
   }
   // A handler of the program's might wait for a thread that is parked; what exit would still do,
   // for its lock.
-  SetMask(SIG_UNBLOCK, g_last_moment.raised);
+  SetSignalMask(SIG_UNBLOCK, g_last_moment.raised);
   Real()._exit(status);
 }
 

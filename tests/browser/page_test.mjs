@@ -4,95 +4,13 @@
 //
 //   MEMSHIM_BUILD=DIR MEMSHIM_DHAT_FILES=PATH[:PATH...] node --test page_test.mjs
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, before, describe, it } from 'node:test';
-import { pathToFileURL } from 'node:url';
-import { openBrowser } from './dhview.mjs';
+import { describe, it } from 'node:test';
 import { figuresOf, largeProfile, METRICS } from './page_expected.mjs';
+import { close, count, equal, exactOf, folder, kFiles, kShots, makePage, open, settle, tipAt } from './page_testing.mjs';
 
-const kBuild = process.env.MEMSHIM_BUILD ?? '../../build';
-const kReport = join(kBuild, 'analyzer/cli/memshim-report');
-const kGiven = process.env.MEMSHIM_DHAT_FILES ?? '';
-const kShots = join(kBuild, 'page-screenshots');
-const kValgrind = new URL('../unit/data/valgrind-heap.json', import.meta.url).pathname;
-const kDhatRs = new URL('../unit/data/dhat-rs-heap.json', import.meta.url).pathname;
 const kMost = 3000; // ms to the first paint of 400,000 points
-
-let browser;
-let folder;
-let compared = 0;
-
-function equal(found, expected, what) {
-  compared++;
-  assert.deepEqual(found, expected, what);
-}
-
-const pages = new Map();
-function makePage(profile, ...options) {
-  const key = [profile, ...options].join(' ');
-  if (!pages.has(key)) {
-    const out = join(folder, `${pages.size}.html`);
-    execFileSync(kReport, [`--html=${out}`, ...options, profile]);
-    pages.set(key, out);
-  }
-  return pages.get(key);
-}
-
-// A tab that fails the test for whatever the page complains about or asks the network for.
-async function open(html, { hash = '', width = 1400, scheme = 'light' } = {}) {
-  const page = await browser.context.newPage();
-  page.setDefaultTimeout(20_000);
-  page.complaints = [];
-  page.on('pageerror', (error) => page.complaints.push(error.message));
-  page.on('console', (message) => { if (message.type() === 'error') page.complaints.push(message.text()); });
-  page.on('request', (request) => { if (!/^(file|data|blob):/.test(request.url())) page.complaints.push(request.url()); });
-  await page.setViewportSize({ width, height: 1000 });
-  await page.emulateMedia({ colorScheme: scheme });
-  await page.goto(pathToFileURL(html).href + hash);
-  await page.waitForSelector('#flame canvas');
-  await settle(page);
-  return page;
-}
-
-const settle = (page) => page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
-
-async function close(page) {
-  assert.deepEqual(page.complaints, []);
-  await page.close();
-}
-
-const exactOf = async (page, selector) => Number(await page.locator(selector).first().getAttribute('data-exact'));
-
-// The box of the flame graph at a place: hovers, and reads what is told of it.
-async function tipAt(page, x, row, rowCount = 0) {
-  await page.locator('#flame').evaluate((element, end) => element.scrollIntoView({ block: end ? 'end' : 'start' }), rowCount > 0);
-  const box = await page.locator('#flame').boundingBox();
-  const y = rowCount === 0 ? row * 21 + 10 : (rowCount - 1 - row) * 21 + 10;
-  const scrolled = await page.locator('#flame').evaluate((element) => element.scrollTop);
-  await page.mouse.move(box.x + x - 1, box.y + y - scrolled);
-  await page.mouse.move(box.x + x, box.y + y - scrolled);
-  await settle(page);
-  const tip = page.locator('.tip');
-  if ((await tip.count()) === 0) return null;
-  return { name: await tip.locator('.name').textContent(), figure: await exactOf(page, '.tip b[data-exact]') };
-}
-
-before(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'memshim-page-'));
-  mkdirSync(kShots, { recursive: true });
-  browser = await openBrowser();
-});
-
-after(async () => {
-  await browser?.close();
-  if (folder) rmSync(folder, { recursive: true, force: true });
-  console.log(`browser: ${compared} values of pages compared; screenshots in ${kShots}`);
-});
-
-const kFiles = { 'sqlite3.json': join(kGiven, 'sqlite3.json'), 'threads.json': join(kGiven, 'threads.json'), valgrind: kValgrind, 'dhat-rs': kDhatRs };
 
 describe('a page shows what the file says', () => {
   for (const [name, path] of Object.entries(kFiles)) {
@@ -246,7 +164,7 @@ describe('what a reader does', () => {
       const [number, unit] = text.split(' ');
       return Math.abs(Number(number) * { B: 1, KB: 1e3, MB: 1e6, GB: 1e9 }[unit] - peak) <= peak * 0.006;
     };
-    compared++;
+    count();
     assert.ok(shown.some(isPeak), `${shown} at the peak of ${peak}`);
     await close(page);
   });
@@ -267,64 +185,6 @@ describe('the timeline', () => {
       equal(await page.locator('#timeline canvas').evaluate((canvas, [x, y]) =>
         canvas.getContext('2d').getImageData(x * devicePixelRatio, y * devicePixelRatio, 1, 1).data[3] > 0, place), drawn, `at ${time} of 1000`);
     }
-    await close(page);
-  });
-});
-
-describe('two profiles', () => {
-  it('show what changed: cards, flame graph, sites', async () => {
-    const [old, now] = [kFiles['threads.json'], kFiles['sqlite3.json']].map((path) => figuresOf(JSON.parse(readFileSync(path, 'utf8'))));
-    const page = await open(makePage(kFiles['sqlite3.json'], `--before=${kFiles['threads.json']}`));
-    equal(await page.locator('.role').allTextContents(), ['Before', 'After'], 'roles');
-    for (const key of ['total-bytes', 'peak']) {
-      await page.click(`[data-metric="${key}"]`);
-      equal(await exactOf(page, `[data-metric="${key}"] .value`), now.totals[key], key);
-      for (const [side, expected] of [['before', old], ['after', now]]) {
-        await page.click(`[data-choice="${side}"]`);
-        await settle(page);
-        equal((await tipAt(page, 5, 0)).figure, now.totals[key], `after, of ${key}`);
-        const widest = await tipAt(page, 5, 1);
-        const both = (name) => now.outermost[key].get(name) ?? 0;
-        equal(widest.figure, both(widest.name), `${widest.name} after`);
-        equal([...expected.outermost[key]].sort((a, b) => b[1] - a[1])[0][0], widest.name, `widest ${side}`);
-      }
-    }
-    const sums = await page.locator('#sites tbody tr:not(.gap)').evaluateAll((rows) => rows.map((row) =>
-      [1, 2, 3].map((cell) => Number(row.cells[cell].dataset.exact))));
-    for (const [before, after, change] of sums) equal(change, Math.abs(after - before), 'change');
-    await close(page);
-  });
-
-  it('side by side: a byte is as wide on one side as on the other, and both zoom', async () => {
-    const totals = ['threads.json', 'sqlite3.json'].map((name) => figuresOf(JSON.parse(readFileSync(kFiles[name], 'utf8'))).totals['total-bytes']);
-    const page = await open(makePage(kFiles['sqlite3.json'], `--before=${kFiles['threads.json']}`), { hash: '#compare=both' });
-    equal(await page.locator('.graphs h3').allTextContents(), ['Before', 'After'], 'headings');
-    const nameAt = async (id, x, row) => {
-      await page.locator(id).evaluate((element) => element.scrollIntoView({ block: 'start' }));
-      const box = await page.locator(id).boundingBox();
-      for (const y of [8, 10]) await page.mouse.move(box.x + x, box.y + row * 21 + y);
-      await settle(page);
-      return (await page.locator('.tip').count()) === 0 ? null : page.locator('.tip .name').textContent();
-    };
-    for (const [side, id] of ['#flame', '#flame-after'].entries()) {
-      const width = await page.locator(id).evaluate((element) => element.clientWidth);
-      const edge = (width * totals[side]) / Math.max(...totals);
-      equal(await nameAt(id, edge - 3, 0), 'all of both', `inside, ${id}`);
-      equal(edge + 5 < width ? await nameAt(id, edge + 5, 0) : null, null, `outside, ${id}`);
-    }
-    assert.ok(Math.min(...totals) < 0.95 * Math.max(...totals));
-    const name = await nameAt('#flame-after', 4, 1);
-    for (const press of ['down', 'up']) await page.mouse[press]();
-    await page.waitForURL(/compare=both.*frame=\d+/);
-    for (const id of ['#flame', '#flame-after']) equal(await nameAt(id, 0.4, 1), name, `zoomed, ${id}`);
-    await close(page);
-  });
-
-  it('a profile compared with itself changed nowhere', async () => {
-    const page = await open(makePage(kFiles['threads.json'], `--before=${kFiles['threads.json']}`));
-    const changes = await page.locator('#sites tbody tr:not(.gap)').evaluateAll((rows) => rows.map((row) => row.cells[4].textContent));
-    assert.ok(changes.length > 3);
-    for (const change of changes) equal(change, 'same', 'a site');
     await close(page);
   });
 });

@@ -164,7 +164,7 @@ MUTATIONS = [
     ("for budgets a constructor's blocks are the loader's", "analyzer/metrics/site.cc",
      "if (kinds_[frame] == FrameKind::kUser) break;", "", UNIT + "metrics_test"),
     ("a profile that ends later replaces another's", "analyzer/finish/finish.cc",
-     "if (IsTaken(contents)) absl", "if (false) absl", (*E2E, "tests/e2e/test_several_processes.py", "-k", "two_at_once")),
+     "IsTaken(contents) ? NameBeside", "false ? NameBeside", (*E2E, "tests/e2e/test_several_processes.py", "-k", "two_at_once")),
     ("a stack that another tool has cut is the main thread's", "analyzer/metrics/thread_start.cc",
      "profile_.is_ours && (", "(", UNIT + "metrics_test"),
     ("a profiler of the benchmark may have recorded nothing", "tests/bench/bench.py",

@@ -27,6 +27,20 @@ def test_two_at_once_in_one_folder_are_both_kept(tmp_path):
     assert profiles(tmp_path)[runner.OUTPUT] == f"{SHORT} b"
 
 
+def test_each_of_two_memshim_runs_tells_of_its_own(tmp_path):
+    """In one folder; the first to begin is the last to end."""
+    run = [runner.memshim(), "run", "--"]
+    with subprocess.Popen([*run, "/bin/sleep", "2"], cwd=tmp_path, env=runner.environment(), stderr=subprocess.PIPE,
+                          text=True) as long:
+        runner.wait_until(lambda: runner.leftovers(tmp_path), 20, "its ledger")
+        short = subprocess.run([*run, SHORT, "a"], cwd=tmp_path, env=runner.environment(), check=False, capture_output=True,
+                               text=True)
+        told = long.stderr.read()
+    assert "last_moment a" in short.stderr and "sleep" not in short.stderr
+    assert "sleep 2" in told and "last_moment" not in told
+    assert sorted(profiles(tmp_path).values()) == ["/bin/sleep 2", f"{SHORT} a"]
+
+
 def test_another_users_child_has_an_output_of_its_own(tmp_path):
     """runuser is recorded, too, and its ledger cannot be read by who it starts."""
     assert os.getuid() == 0, "run as root"
