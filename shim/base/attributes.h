@@ -6,6 +6,10 @@
 // shim/libmemshim.map says so a second time).
 #define MEMSHIM_EXPORT __attribute__((visibility("default")))
 
+// A variable of this library's that a header declares. What a declaration does not say this of, the
+// compiler takes for another object's, and loads its address before it loads the variable.
+#define MEMSHIM_LOCAL __attribute__((visibility("hidden")))
+
 // Thread-local data of the shim. initial-exec: the default model calls __tls_get_addr, which may
 // allocate and so re-enter the hooks (reference: glibc 2.39 recursion on a stale dtv). All such
 // data together stays at or below 64 bytes and has no destructor; tests/properties checks both.

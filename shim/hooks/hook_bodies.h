@@ -33,10 +33,7 @@ uint64_t AddressOf(const void* block) {
 }
 
 // Behind the real call that made the block.
-uint64_t UsableSize(void* block) {
-  const auto usable_size = g_real.usable_size;
-  return usable_size == nullptr ? 0 : usable_size(block);
-}
+uint64_t UsableSize(void* block) { return g_real.usable_size(block); }
 
 MEMSHIM_INLINE void RecordAllocation(const Recording& recording, AllocationFunction function,
                                      void* block, size_t size, const FrameState& caller) {

@@ -69,11 +69,11 @@ struct CodeRange {
   bool Has(uint64_t pc) const { return pc - start < bytes; }
 };
 
-extern Process* g_process;  // null before the first event; the address outlives forks
-extern Config g_config;
+extern MEMSHIM_LOCAL Process* g_process;  // null before the first event; the address outlives forks
+extern MEMSHIM_LOCAL Config g_config;
 extern base::Path g_family_output;  // of the first process; its descendants' files lie in <it>.d
 // Where the dynamic linker's own code lies; 0 bytes until the constructor has run.
-extern uint64_t g_loader_start, g_loader_bytes;
+extern MEMSHIM_LOCAL uint64_t g_loader_start, g_loader_bytes;
 // What may call an allocation function on behalf of another: the allocator, and the C library for
 // it. Empty while unknown, or where the C library is the allocator.
 extern CodeRange g_allocator_code, g_libc_code;
@@ -98,9 +98,11 @@ inline bool EnterQuickly() {
   std::atomic_signal_fence(std::memory_order_seq_cst);
   // relaxed, both: `live` only has to differ from another incarnation's; what it guards, and the
   // process itself, was published to this thread when it got its slot (threads_lock).
-  const Process* process = __atomic_load_n(&g_process, __ATOMIC_RELAXED);
-  if (process != nullptr && thread.slot != nullptr &&
-      thread.incarnation == process->live.load(std::memory_order_relaxed)) [[likely]] {
+  // (Where a thread has a slot, there is a process.)
+  if (thread.slot != nullptr &&
+      thread.incarnation ==
+          __atomic_load_n(&g_process, __ATOMIC_RELAXED)->live.load(std::memory_order_relaxed))
+      [[likely]] {
     return true;
   }
   thread.busy = Busy::kNo;

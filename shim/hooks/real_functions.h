@@ -13,14 +13,14 @@ struct RealFunctions {
 #define MEMSHIM_HOOK(name, result, parameters) result(*name) parameters;
 #include "hook_list.inc"
 #undef MEMSHIM_HOOK
-  // Null unless one allocator has it and all functions that make blocks.
+  // Gives 0 unless one allocator has it and all functions that make blocks.
   size_t (*usable_size)(void*);
   // The allocator is not the C library's: its entry points may call each other through us.
   bool is_foreign;
   bool is_resolved;
 };
 
-extern RealFunctions g_real;
+extern MEMSHIM_LOCAL RealFunctions g_real;
 
 // Fills g_real; may run in several threads at once, with the same result. False: it is too early
 // (before_relocation.h).

@@ -31,8 +31,11 @@ bool ResolveRealFunctions() {
   for (const char* name : kAligned) {
     if (base::FindNext(name, &owner) != nullptr) is_one_allocator &= owner == allocator;
   }
-  g_real.usable_size =
-      is_one_allocator ? reinterpret_cast<size_t (*)(void*)>(usable_size) : nullptr;
+  if (usable_size == nullptr || !is_one_allocator) {
+    g_real.usable_size = [](void*) { return size_t{0}; };
+  } else {
+    g_real.usable_size = reinterpret_cast<size_t (*)(void*)>(usable_size);
+  }
   base::FindNext("__libc_start_main", &libc);
   const void* single_threaded = base::FindFirst("__libc_single_threaded");
   if (single_threaded != nullptr) {

@@ -13,6 +13,12 @@ namespace {
 
 using unwind::Engine;
 
+// Frames recorded of a stack; of deeper ones, the innermost.
+int DepthLimit() {
+  // 0 before the constructor has run.
+  return g_config.depth == 0 ? static_cast<int>(ledger::kMaxDepth) : g_config.depth;
+}
+
 // Something that opens libraries on first use: the engine, the oracle.
 enum class Opening : uint8_t { kNotTried, kTrying, kOpen, kFailed };
 struct OpenOnce {
@@ -154,10 +160,8 @@ bool TakeByLibunwind(const Recording& recording, uint64_t caller, unwind::StackI
   return depth != 0;
 }
 
-}  // namespace
-
-std::atomic<bool> g_takes_by_cfi;
-
+// A stack that the memo does not hold (`depth`: kInMemo, or of those in the scratch), or not as it
+// is to be recorded.
 unwind::StackId NameListed(int depth, const Recording& recording,
                            const unwind::FrameState& caller) {
   ThreadSlot& slot = recording.slot;
@@ -168,20 +172,54 @@ unwind::StackId NameListed(int depth, const Recording& recording,
   return Name(slot.capture.pcs, depth, recording);
 }
 
+unwind::StackId TakeByCfi(const Recording& recording, const unwind::FrameState& caller,
+                          unwind::Memo::Found found) {
+  ThreadSlot& slot = recording.slot;
+  unwind::StackTrie& trie = recording.process.trie;
+  // (Not DepthLimit: where the engine is open, the options have been read.)
+  const int deepest = g_config.depth;
+  const int depth = unwind::CaptureByCfi(caller, found, deepest, &slot.capture, &slot.memo,
+                                         &recording.process.codes, &trie);
+  if (depth != unwind::kInMemo || slot.memo.depth() > deepest) {
+    return NameListed(depth, recording, caller);
+  }
+  const unwind::StackId stack = slot.memo.Name(&trie);
+  if (stack == unwind::kOutOfSpaceStack) {
+    recording.process.ledger.CountLoss(ledger::Loss::kOutOfSpace);
+  }
+  return stack;
+}
+
+// Whatever the options say.
 unwind::StackId TakeAnyhow(const Recording& recording, const unwind::FrameState& caller) {
   if (g_engine_opening.Load() == Opening::kNotTried) OpenEngineOnce(caller.pc);
   const bool is_open = g_engine_opening.Load() == Opening::kOpen;
   unwind::StackId stack;
   bool is_taken = is_open;
   if (is_open && (g_engine == Engine::kCfi || recording.process.is_forked)) {
-    stack = TakeByCfi(recording, caller);
-    if (!g_config.is_verified) g_takes_by_cfi.store(true, std::memory_order_release);
+    stack = TakeByCfi(recording, caller, unwind::Memo::Found::kNotSought);
+    if (!g_config.is_verified) {
+      g_remembered_depth.store(g_config.depth, std::memory_order_release);
+    }
   } else {
     is_taken = is_open && TakeByLibunwind(recording, caller.pc, &stack);
   }
   if (!is_taken) stack = NameCaller(caller, recording);
   if (g_config.is_verified) Verify(stack, is_taken, recording, caller.pc);
   return stack;
+}
+
+}  // namespace
+
+std::atomic<int> g_remembered_depth;
+
+unwind::StackId TakeAnew(const Recording& recording, const unwind::FrameState& caller,
+                         unwind::Memo::Found found) {
+  // acquire: pairs with the release in TakeAnyhow; the engine is ready.
+  if (g_remembered_depth.load(std::memory_order_acquire) == 0) {
+    return TakeAnyhow(recording, caller);
+  }
+  return TakeByCfi(recording, caller, found);
 }
 
 }  // namespace memshim::hooks

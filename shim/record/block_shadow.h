@@ -1,5 +1,6 @@
 // Small live blocks by address: a slot for every 32 bytes of the heap, in tables made as the heap
-// grows. An allocator whose blocks lie at least 32 bytes apart never puts two into one slot.
+// grows. An allocator whose blocks lie at least 32 bytes apart, at multiples of 16, never puts two
+// into one slot.
 //
 //   address:  top 12 (x86-64) | middle 13 | slot 17 | 5     -> top_[..] -> Middle -> Leaf -> slot
 //
@@ -22,47 +23,51 @@ class BlockShadow {
  public:
   // Larger blocks would each take a page of slots for themselves: they belong into a hash.
   static constexpr uint64_t kLargestSize = 8192;
+  // So do those that are born later, after some years.
+  static constexpr uint64_t kMostTicks = uint64_t{1} << 48;
 
   // Two words that hold a block; the first is 0 where there is none.
   struct Slot {
-    // point 32 | size 14 | half of the granule 1 | in use 1 | thread's lower 16
+    // point 32 | size 14 | 13 | the address's bit 4: which half of the granule | 3 | in use 1
     uint64_t owner;
-    // birth 48 | thread's upper 16
+    // birth 48 | thread 16
     uint64_t birth;
 
     bool Holds(uint64_t address) const {
-      return owner != 0 && (owner >> kHalfShift & 1) == (address >> 4 & 1);
+      return (owner & (kHalf | kInUse)) == ((address & kHalf) | kInUse);
     }
     bool is_free() const { return owner == 0; }
     MEMSHIM_INLINE void Set(uint64_t address, const Block& block) {
-      birth = block.birth_ticks << 16 | block.thread >> 16;
-      owner = uint64_t{block.point} << 32 | block.size << kSizeShift |
-              (address >> 4 & 1) << kHalfShift | kInUse | (block.thread & 0xffff);
+      birth = block.birth_ticks << kThreadBits | block.thread;
+      owner = uint64_t{block.point} << 32 | block.size << kSizeShift | (address & kHalf) | kInUse;
     }
     Block Get() const {
       return {static_cast<uint32_t>(owner >> 32),
-              static_cast<uint32_t>((birth & 0xffff) << 16 | (owner & 0xffff)),
-              owner >> kSizeShift & kSizeMask, birth >> 16};
+              static_cast<uint32_t>(birth & ((1 << kThreadBits) - 1)),
+              static_cast<uint32_t>(owner) >> kSizeShift, birth >> kThreadBits};
     }
     void Clear() { owner = 0; }
 
    private:
-    static constexpr int kSizeShift = 18, kHalfShift = 17;
-    static constexpr uint64_t kSizeMask = (1 << 14) - 1, kInUse = 1 << 16;
+    static constexpr int kSizeShift = 18;
+    static constexpr uint64_t kHalf = 16, kInUse = 1;
   };
 
+  static bool HasRoom(uint64_t size, uint32_t thread) {
+    return size <= kLargestSize && thread >> kThreadBits == 0;
+  }
   // Whether a slot can hold it.
-  MEMSHIM_INLINE static bool Fits(uint64_t address, const Block& block) {
-    return block.size <= kLargestSize &&
-           (address % 16 | address >> kAddressBits | block.birth_ticks >> 48) == 0;
+  MEMSHIM_INLINE static bool Fits(const Block& block) {
+    return HasRoom(block.size, block.thread) && block.birth_ticks < kMostTicks;
   }
 
   // The slot of an address; null where there has been none so far.
   MEMSHIM_INLINE Slot* Find(uint64_t address) const {
-    if (address >> kAddressBits != 0) [[unlikely]]
+    const uint64_t at = address >> kMiddleShift;
+    if (at >= kMiddles) [[unlikely]]
       return nullptr;
     // acquire: pairs with the release in Make.
-    const Middle* middle = top_[address >> kMiddleShift].load(std::memory_order_acquire);
+    const Middle* middle = top_[at].load(std::memory_order_acquire);
     if (middle == nullptr) [[unlikely]]
       return nullptr;
     Leaf* leaf =
@@ -81,6 +86,7 @@ class BlockShadow {
   bool GiveBack(uint64_t* next, int leaves);
 
  private:
+  static constexpr int kThreadBits = 16;
   static constexpr int kGranuleShift = 5;
   static constexpr int kLeafShift = kGranuleShift + 17;
   static constexpr int kMiddleShift = kLeafShift + 13;

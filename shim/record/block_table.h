@@ -14,16 +14,17 @@ class BlockTable {
  public:
   using Outcome = BlockOutcome;
 
-  // Requires: zero-filled *this. `are_spaced`: no two blocks begin within 32 bytes, as with glibc's
-  // malloc, whose chunks take at least that.
+  // Requires: zero-filled *this. `are_spaced`: no two blocks begin within 32 bytes, and all at
+  // multiples of 16, as with glibc's malloc, whose chunks take at least that.
   void Start(bool are_spaced) { are_spaced_ = are_spaced; }
 
   using Slot = BlockShadow::Slot;
+  static constexpr uint64_t kMostTicks = BlockShadow::kMostTicks;
 
   // The slot for a small block at this address, on its way into the cache; null where there is none
   // yet. Slots are as far apart as the blocks: large heaps find few of them there.
   MEMSHIM_INLINE Slot* Expect(uint64_t address) const {
-    Slot* slot = are_spaced_ ? shadow_.Find(address) : nullptr;
+    Slot* slot = shadow_.Find(address);
     __builtin_prefetch(slot, 1);
     return slot;
   }
@@ -31,7 +32,7 @@ class BlockTable {
   // Adds a small block where its slot is there and free, as it nearly always is. False: nothing was
   // done, and Insert will tell. `slot`: Expect(address).
   MEMSHIM_INLINE bool InsertQuickly(Slot* slot, uint64_t address, const Block& block) {
-    if (slot == nullptr || !BlockShadow::Fits(address, block) || !slot->is_free()) [[unlikely]]
+    if (slot == nullptr || !BlockShadow::Fits(block) || !slot->is_free()) [[unlikely]]
       return false;
     slot->Set(address, block);
     return true;
@@ -40,7 +41,7 @@ class BlockTable {
   // Adds a block. kReplaced: the address was taken; *old gets what was there. (Not noticed: a small
   // block where a large one was, whose free was not seen.)
   Outcome Insert(uint64_t address, const Block& block, Block* old) {
-    if (!are_spaced_ || !BlockShadow::Fits(address, block)) {
+    if (!are_spaced_ || !BlockShadow::Fits(block)) {
       return InsertLarge(address, block, old);
     }
     BlockShadow::Slot* slot = shadow_.FindOrMake(address);
@@ -51,17 +52,19 @@ class BlockTable {
     return is_free ? Outcome::kDone : Outcome::kReplaced;
   }
 
+  // The slot that holds the block at this address; null: none does, it may be in the hash.
+  MEMSHIM_INLINE Slot* Holding(uint64_t address) const {
+    Slot* slot = shadow_.Find(address);
+    return slot != nullptr && slot->Holds(address) ? slot : nullptr;
+  }
+
   // Takes a block out; kDone or kNotFound.
   MEMSHIM_INLINE Outcome Remove(uint64_t address, Block* block) {
-    if (are_spaced_) [[likely]] {
-      BlockShadow::Slot* slot = shadow_.Find(address);
-      if (slot != nullptr && slot->Holds(address)) [[likely]] {
-        *block = slot->Get();
-        slot->Clear();
-        return Outcome::kDone;
-      }
-    }
-    return hash_.Remove(address, block);
+    Slot* slot = Holding(address);
+    if (slot == nullptr) return hash_.Remove(address, block);
+    *block = slot->Get();
+    slot->Clear();
+    return Outcome::kDone;
   }
 
   // As BlockShadow::GiveBack.
@@ -69,7 +72,7 @@ class BlockTable {
 
  private:
   Outcome InsertLarge(uint64_t address, const Block& block, Block* old) {
-    BlockShadow::Slot* slot = are_spaced_ ? shadow_.Find(address) : nullptr;
+    BlockShadow::Slot* slot = shadow_.Find(address);  // (Not spaced: there is none.)
     if (slot == nullptr || slot->is_free()) return hash_.Insert(address, block, old);
     *old = slot->Get();
     slot->Clear();

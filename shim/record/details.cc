@@ -16,7 +16,7 @@ namespace {
 
 // False: another key has the place.
 MEMSHIM_INLINE bool AddTo(uint64_t* slots, uint32_t key, uint64_t count) {
-  uint64_t& slot = slots[key % ledger::kSlots];
+  uint64_t& slot = slots[ledger::SlotOf(key)];
   if (slot >> ledger::kSlotShift == key) [[likely]] {
     slot += count;
     return true;
@@ -26,66 +26,71 @@ MEMSHIM_INLINE bool AddTo(uint64_t* slots, uint32_t key, uint64_t count) {
   return true;
 }
 
-}  // namespace
-
-void Details::Add(Cell* cell, uint32_t key, uint64_t count) {
-  if (AddTo(cell->slots, key, count)) [[likely]]
-    return;
+// To the first of a cell's histograms that has a place for the key.
+MEMSHIM_NOINLINE void AddToChain(Shard& shard, Cell* cell, uint32_t key, uint64_t count) {
   uint32_t* link = &cell->histogram;
   while (true) {
     // Read once: a handler that forks here leaves the child a ledger of zeros.
     uint32_t id_plus_one = __atomic_load_n(link, __ATOMIC_RELAXED);
     if (id_plus_one == 0) {
-      id_plus_one = shard_.NewHistogram();
+      id_plus_one = shard.NewHistogram();
       if (id_plus_one == 0) return;
       // release: a reader that follows the link sees the entry.
       __atomic_store_n(link, id_plus_one, __ATOMIC_RELEASE);
     }
-    Histogram* entry = shard_.HistogramAt(id_plus_one);
+    Histogram* entry = shard.HistogramAt(id_plus_one);
     if (AddTo(entry->slots, key, count)) return;
     link = &entry->next;
   }
 }
 
-void Details::CountSize(Cell* cell, uint64_t size) {
-  if (BitWidth(cell->smallest_request) == BitWidth(cell->largest_request)) {
-    Add(cell, BitWidth(cell->smallest_request), cell->total_blocks);
-  }
-  Add(cell, BitWidth(size), 1);
+MEMSHIM_INLINE void Add(Shard& shard, Cell* cell, uint32_t key, uint64_t count) {
+  if (!AddTo(cell->slots, key, count)) [[unlikely]]
+    AddToChain(shard, cell, key, count);
 }
 
-void Details::CountLifetime(Cell* cell, uint8_t bucket_plus_one) {
+}  // namespace
+
+void Details::CountSize(Shard& shard, Cell* cell, uint64_t size) {
+  if (BitWidth(cell->smallest_request) == BitWidth(cell->largest_request)) {
+    Add(shard, cell, BitWidth(cell->smallest_request), cell->total_blocks);
+  }
+  Add(shard, cell, BitWidth(size), 1);
+}
+
+void Details::CountLifetime(Shard& shard, Cell* cell, uint32_t bucket) {
   if (cell->first_lifetime == 0) {
-    cell->first_lifetime = bucket_plus_one;
+    cell->first_lifetime = static_cast<uint8_t>(bucket + 1);
     return;
   }
   if (cell->first_lifetime != ledger::kSeveralLifetimes) {
-    Add(cell, kLifetimeKey | (cell->first_lifetime - 1u), cell->deaths());
+    Add(shard, cell, kLifetimeKey | (cell->first_lifetime - 1u), cell->deaths());
     // A reader after a kill believes the slots from then on: not before.
     std::atomic_signal_fence(std::memory_order_release);
     cell->first_lifetime = ledger::kSeveralLifetimes;
   }
-  Add(cell, kLifetimeKey | (bucket_plus_one - 1u), 1);
+  Add(shard, cell, kLifetimeKey | bucket, 1);
 }
 
-void Details::BeginEra(Cell* cell, const ledger::Era& era) {
-  if (era.moment > cell->era.moment) NoteMoments(cell, era.moment);
+void Details::BeginEra(Shard& shard, Cell* cell) {
+  const ledger::Era& era = shard.era();
+  if (era.moment > cell->era.moment) NoteMoments(shard, cell, era.moment);
   if (era.window > cell->era.window) BeginWindow(cell, era.window);
 }
 
-void Details::NoteMoments(Cell* cell, uint32_t moment) {
+void Details::NoteMoments(Shard& shard, Cell* cell, uint32_t moment) {
   const uint32_t old_scale = ledger::MomentScale(cell->era.moment);
   const uint32_t scale = ledger::MomentScale(moment);
   const uint32_t last_noted = cell->era.moment >> scale;
   const uint32_t now = moment >> scale;
   uint32_t id_plus_one = __atomic_load_n(&cell->history, __ATOMIC_RELAXED);  // once, as in Add
   if (id_plus_one == 0 && last_noted != now && cell->live_bytes() != 0) {
-    id_plus_one = shard_.NewHistory();
+    id_plus_one = shard.NewHistory();
     // release: a reader that follows the link sees the entry.
     __atomic_store_n(&cell->history, id_plus_one, __ATOMIC_RELEASE);
   }
   if (id_plus_one != 0) {
-    int64_t* slots = shard_.HistoryAt(id_plus_one)->live_bytes;
+    int64_t* slots = shard.HistoryAt(id_plus_one)->live_bytes;
     if (scale != old_scale) {  // every second moment, or fourth ..., is kept
       for (uint32_t j = 1; j < kMoments; ++j) {
         const uint64_t from = uint64_t{j} << (scale - old_scale);

@@ -5,6 +5,8 @@
 #ifndef MEMSHIM_SHIM_RECORD_DETAILS_H_
 #define MEMSHIM_SHIM_RECORD_DETAILS_H_
 
+#include <algorithm>
+#include <atomic>
 #include <bit>
 
 #include "shim/base/attributes.h"
@@ -21,38 +23,39 @@ class Details {
   void Advance(ledger::Cell* cell) {
     // As one word each.
     if (std::bit_cast<uint64_t>(shard_.era()) != std::bit_cast<uint64_t>(cell->era)) [[unlikely]]
-      BeginEra(cell, shard_.era());
+      BeginEra(shard_, cell);
   }
 
   // A request of `size` counted bytes got `usable` ones (0: unknown). Before the totals change.
   void OnRequest(ledger::Cell* cell, uint64_t size, uint64_t usable) {
-    if (size != cell->smallest_request || size != cell->largest_request) {
-      if (cell->total_blocks == 0) cell->smallest_request = cell->largest_request = size;
-      if (ledger::BitWidth(size) != ledger::BitWidth(cell->smallest_request) ||
-          ledger::BitWidth(size) != ledger::BitWidth(cell->largest_request)) {
-        CountSize(cell, size);
-        // A reader after a kill believes the slots once the range spans two widths: not before.
-        std::atomic_signal_fence(std::memory_order_release);
-      }
-      if (size < cell->smallest_request) cell->smallest_request = size;
-      if (size > cell->largest_request) cell->largest_request = size;
+    // (Which of two sizes a request has is hard to foresee: no branches. Before the first the
+    // smallest is 0, which is taken for the largest number.)
+    const uint64_t smallest = std::min(size - 1, cell->smallest_request - 1) + 1;
+    const uint64_t largest = std::max(size, cell->largest_request);
+    if (!ledger::HaveSameWidth(smallest, largest)) [[unlikely]] {
+      CountSize(shard_, cell, size);
+      // A reader after a kill believes the slots once the range spans two widths: not before.
+      std::atomic_signal_fence(std::memory_order_release);
     }
-    if (usable > size) cell->slack_bytes += usable - size;
+    cell->smallest_request = smallest;
+    cell->largest_request = largest;
+    cell->slack_bytes += std::max(usable, size) - size;
   }
 
   // A block has died after `lifetime` ticks. Before freed_blocks changes.
   void OnDeath(ledger::Cell* cell, uint64_t lifetime) {
-    const uint8_t bucket_plus_one = static_cast<uint8_t>(ledger::BitWidth(lifetime) + 1);
-    if (bucket_plus_one != cell->first_lifetime) CountLifetime(cell, bucket_plus_one);
+    const uint32_t bucket = ledger::BitWidth(lifetime);
+    if (bucket + 1 != cell->first_lifetime) CountLifetime(shard_, cell, bucket);
   }
 
  private:
-  MEMSHIM_NOINLINE void BeginEra(ledger::Cell* cell, const ledger::Era& era);
-  void NoteMoments(ledger::Cell* cell, uint32_t moment);
-  void BeginWindow(ledger::Cell* cell, uint32_t window);
-  MEMSHIM_NOINLINE void CountSize(ledger::Cell* cell, uint64_t size);
-  MEMSHIM_NOINLINE void CountLifetime(ledger::Cell* cell, uint8_t bucket_plus_one);
-  void Add(ledger::Cell* cell, uint32_t key, uint64_t count);
+  // What few events need stands by itself and takes the shard: an object whose address is known
+  // would not stay in registers.
+  MEMSHIM_NOINLINE static void BeginEra(Shard& shard, ledger::Cell* cell);
+  static void NoteMoments(Shard& shard, ledger::Cell* cell, uint32_t moment);
+  static void BeginWindow(ledger::Cell* cell, uint32_t window);
+  MEMSHIM_NOINLINE static void CountSize(Shard& shard, ledger::Cell* cell, uint64_t size);
+  MEMSHIM_NOINLINE static void CountLifetime(Shard& shard, ledger::Cell* cell, uint32_t bucket);
 
   Shard& shard_;
 };

@@ -57,12 +57,12 @@ class Peak {
   // of the cell.
   MEMSHIM_INLINE void OnGrow(uint64_t bytes, uint64_t ticks) {
     if (!is_alone_) [[unlikely]]
-      return GrowTogether(static_cast<int64_t>(bytes), ticks);
+      return GrowTogether(*this, static_cast<int64_t>(bytes), ticks);
     const uint64_t live = header_.peak.low + (bytes << ledger::kPeakShift);
     const uint64_t peak = header_.peak.high;
     header_.peak.low = live;
     std::atomic_signal_fence(std::memory_order_release);  // in this order, for a kill between them
-    if (BytesOf(live) < BytesOf(peak)) return;
+    if (IsBelow(live, peak)) return;
     header_.peak.high = (live & ~kEpochHalf) | (peak & kEpochHalf);
     header_.peak_ticks.store(ticks, std::memory_order_relaxed);
   }
@@ -70,8 +70,8 @@ class Peak {
   // Live bytes are about to shrink by `bytes`; before the cell is touched.
   MEMSHIM_INLINE void OnShrink(uint64_t bytes) {
     if (!is_alone_) [[unlikely]]
-      return ShrinkTogether(static_cast<int64_t>(bytes));
-    if (BytesOf(header_.peak.low) >= BytesOf(header_.peak.high)) BeginEpoch();
+      return ShrinkTogether(*this, static_cast<int64_t>(bytes));
+    if (!IsBelow(header_.peak.low, header_.peak.high)) BeginEpoch();
     header_.peak.low -= bytes << ledger::kPeakShift;
   }
 
@@ -97,6 +97,11 @@ class Peak {
   static constexpr uint64_t kEpochHalf = (uint64_t{1} << ledger::kPeakShift) - 1;
 
   static int64_t BytesOf(uint64_t half) { return static_cast<int64_t>(half) >> ledger::kPeakShift; }
+
+  // Whether the bytes of one half are below those of another.
+  static bool IsBelow(uint64_t a, uint64_t b) {
+    return static_cast<int64_t>(a) < static_cast<int64_t>(b & ~kEpochHalf);
+  }
 
   void BeginEpoch() {
     ledger::PeakFigures figures = Unpack(header_.peak);
@@ -138,10 +143,11 @@ class Peak {
     __atomic_store_n(&head_.unsettled_bytes, bytes, __ATOMIC_RELAXED);
   }
 
-  MEMSHIM_NOINLINE void GrowTogether(int64_t bytes, uint64_t ticks) {
-    const int64_t unsettled = head_.unsettled_bytes + bytes;
-    if (IsAllowed(unsettled)) return SetUnsettled(unsettled);
-    SettleGrowth(unsettled, ticks);
+  // (They take a copy: an object whose address is known would not stay in registers.)
+  MEMSHIM_NOINLINE static void GrowTogether(Peak peak, int64_t bytes, uint64_t ticks) {
+    const int64_t unsettled = peak.head_.unsettled_bytes + bytes;
+    if (peak.IsAllowed(unsettled)) return peak.SetUnsettled(unsettled);
+    peak.SettleGrowth(unsettled, ticks);
   }
 
   void SettleGrowth(int64_t bytes, uint64_t ticks) {
@@ -162,10 +168,10 @@ class Peak {
     }
   }
 
-  MEMSHIM_NOINLINE void ShrinkTogether(int64_t bytes) {
-    const int64_t unsettled = head_.unsettled_bytes - bytes;
-    if (IsAllowed(unsettled)) return SetUnsettled(unsettled);
-    SettleDecrease(unsettled);
+  MEMSHIM_NOINLINE static void ShrinkTogether(Peak peak, int64_t bytes) {
+    const int64_t unsettled = peak.head_.unsettled_bytes - bytes;
+    if (peak.IsAllowed(unsettled)) return peak.SetUnsettled(unsettled);
+    peak.SettleDecrease(unsettled);
   }
 
   void SettleDecrease(int64_t bytes) {

@@ -78,7 +78,7 @@ PointId Recorder::PointFor(uint32_t stack, AllocationFunction function) {
   return id == kNoPoint ? f : id;
 }
 
-void Recorder::InsertSlowly(Shard& shard, uint64_t address, const Block& block, uint64_t now) {
+void Recorder::InsertSlowly(Shard& shard, uint64_t address, Block block, uint64_t now) {
   Block old;
   switch (blocks_.Insert(address, block, &old)) {
     case BlockTable::Outcome::kReplaced:
@@ -118,7 +118,8 @@ void Recorder::EndShard(Shard& shard) {
 
 void Recorder::Look(Shard& shard, uint64_t now) {
   if (now >= timeline_.next_ticks()) timeline_.Sample(*ledger_, now);
-  shard.EnterEra(now, timeline_.next_ticks());
+  // (Behind kMostTicks each event looks.)
+  shard.EnterEra(now, std::min(timeline_.next_ticks(), BlockTable::kMostTicks));
   // relaxed: a late look costs nothing, and the event that finds the gate shut looks again.
   if (ledger_->header().is_stop_wanted.load(std::memory_order_relaxed) != 0 && gate_ != nullptr) {
     gate_->store(0, std::memory_order_relaxed);

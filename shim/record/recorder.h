@@ -105,8 +105,8 @@ class Recorder {
   MEMSHIM_NOINLINE void CountUnknown(BlockOutcome outcome);
   void Insert(Shard& shard, BlockTable::Slot* slot, uint64_t address, const Block& block,
               uint64_t now);
-  MEMSHIM_NOINLINE void InsertSlowly(Shard& shard, uint64_t address, const Block& block,
-                                     uint64_t now);
+  // (The block is a copy: one whose address is known would not stay in registers.)
+  MEMSHIM_NOINLINE void InsertSlowly(Shard& shard, uint64_t address, Block block, uint64_t now);
   // A block has died. Returns its cell; null: there is none, counted.
   ledger::Cell* RecordDeath(Shard& shard, const Block& block, uint64_t now);
   // Runs `record` on the shard: under its lock where threads share it.

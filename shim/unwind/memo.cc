@@ -5,17 +5,15 @@
 
 namespace memshim::unwind {
 
-bool Memo::IsGuessUnchanged(Place* met, Readable::Asked* asked) const {
-  for (const Check* check = checks_ + (*met)->checks; check != checks_;) {
+const Memo::Check* Memo::FindChangedOfGuess(const Frame& frame, Readable::Asked* asked) const {
+  for (const Check* check = checks_ + frame.checks; check != checks_ + kPadding;) {
     --check;
-    if (asked->AreThere(reinterpret_cast<uint64_t>(check->address), 1) &&
-        *check->address == check->value) {
-      continue;
+    if (!asked->AreThere(reinterpret_cast<uint64_t>(check->address), 1) ||
+        *check->address != check->value) {
+      return check;
     }
-    *met = DropChanged(check, *met);
-    return false;
   }
-  return true;
+  return nullptr;
 }
 
 Memo::Place Memo::DropChanged(const Check* changed, Place met) const {
@@ -28,7 +26,7 @@ Memo::Place Memo::DropChanged(const Check* changed, Place met) const {
 // `caller`: of walked[count - 1]. `has_caller`: where not, nothing follows from the stack's words.
 MEMSHIM_INLINE void Memo::PushAll(const WalkedFrame* walked, int count, FrameState caller,
                                   bool has_caller, Place outer) {
-  Frame* frame = frames_ + DepthAt(outer);
+  Frame* frame = frames_ + outer->depth;
   Check* check = checks_ + outer->checks;
   bool is_needed = outer->needs_frame_pointer;
   bool is_guess = outer->is_guess;
@@ -55,8 +53,13 @@ MEMSHIM_INLINE void Memo::PushAll(const WalkedFrame* walked, int count, FrameSta
     is_needed = (is_needed && !rule.saves_frame_pointer()) || rule.uses_frame_pointer() ||
                 IsGuessedStackPointer(state.stack_pointer);
     is_guess = is_guess || rule.kind() == CompactRule::Kind::kChain;
-    *++frame = {state,     code.frame(), 0, static_cast<uint32_t>(check - checks_),
-                is_needed, is_guess};
+    *++frame = {state,
+                code.frame(),
+                0,
+                static_cast<uint32_t>(check - checks_),
+                is_needed,
+                is_guess,
+                static_cast<uint16_t>(frame - frames_)};
     caller = state;
     has_caller = true;
   }
@@ -138,33 +141,35 @@ void Memo::RememberPath(Place outer) {
   const uint32_t count = first.checks - outer->checks;
   // (Guesses are not to be believed later.)
   if (current_ - outer < 2 || count > Path::kMaxChecks || first.is_guess) return;
-  Path path = {first.state,
-               outer->state,
-               outer->stack,
-               first.stack,
-               age_,
-               static_cast<uint16_t>(current_ - outer),
-               static_cast<uint8_t>(count),
-               first.needs_frame_pointer,
-               {},
-               {}};
-  for (uint32_t i = 0; i < count; ++i) {
-    const Check& check = checks_[first.checks - 1 - i];
+  Path path = {};
+  path.first = first.state;
+  path.outer = outer;
+  path.outer_stack_pointer = outer->state.stack_pointer;
+  path.outer_frame_pointer = outer->state.frame_pointer;
+  path.outer_stack = outer->stack;
+  path.stack = first.stack;
+  path.age = age_;
+  path.depth = first.depth;
+  path.checks = static_cast<uint8_t>(base::RoundUp(count, kStride));
+  path.needs_frame_pointer = first.needs_frame_pointer;
+  for (uint32_t i = 0; i < path.checks; ++i) {
+    const Check& check = checks_[first.checks - 1 - (i < count ? i : 0)];
     const uint64_t distance = reinterpret_cast<uint64_t>(check.address) - first.state.stack_pointer;
-    if (distance > UINT32_MAX) return;
+    if (distance % 8 != 0 || distance / 8 > UINT16_MAX) return;
     path.values[i] = check.value;
-    path.distances[i] = static_cast<uint32_t>(distance);
+    path.distances[i] = static_cast<uint16_t>(distance / 8);
   }
-  uint64_t key = KeyOf(KeyOf(first.state), first.state.pc);
-  Pair* pair = nullptr;
+  uint64_t key = KeyOf(first.state);
+  Pair* pair = PairAt(key);
   // Where two begin alike, it is kept by more of its frames; now and then instead of the older of
   // the two, which nobody may come by any more.
   const bool is_patient = turns_ % 16 != 0;
-  for (int i = 1; i < std::min<int>(path.frames, kKeyFrames); ++i) {
+  const auto is_taken = [&](const Path& other) { return BeginsWith(other, first.state); };
+  const int most = std::min<int>(static_cast<int>(current_ - outer), kKeyFrames);
+  for (int i = 1; is_patient && i < most; ++i) {
+    if (!is_taken(pair->paths[0]) || !is_taken(pair->paths[1])) break;
     key = KeyOf(key, current_[-i].state.pc);
     pair = PairAt(key);
-    const auto is_taken = [&](const Path& other) { return BeginsWith(other, first.state); };
-    if (!is_patient || !is_taken(pair->paths[0]) || !is_taken(pair->paths[1])) break;
   }
   pair->paths[1] = pair->paths[0];
   pair->paths[0] = path;

@@ -45,6 +45,8 @@ class Memo {
   // Forgets everything. Before the first walk.
   void Start() {
     frames_[0].state.stack_pointer = UINT64_MAX;  // no walk gets there
+    for (int i = 0; i < kPadding; ++i) checks_[i] = {&checks_[i].value, 0};
+    frames_[0].checks = kPadding;
     current_ = last_ = named_ = frames_;
     ++age_;  // the paths of the thread that had the slot before were through code of then
     turns_ = 0;
@@ -52,17 +54,20 @@ class Memo {
   }
 
   // A walk begins. What was remembered of other code or of another stack is forgotten.
-  // `generation`: of the modules; `readable_moves`: Readable::moves(). Returns where the walk may
-  // meet what is remembered.
-  MEMSHIM_INLINE Place Begin(uint32_t generation, uint32_t readable_moves) {
-    if (generation != generation_ || readable_moves != readable_moves_) [[unlikely]] {
-      generation_ = generation;
-      readable_moves_ = readable_moves;
-      last_ = named_ = frames_;
-      ++age_;
-    }
-    return last_;
+  // `generation`: of the modules; `readable_moves`: Readable::moves().
+  void Begin(uint32_t generation, uint32_t readable_moves) {
+    if (IsOf(generation, readable_moves)) return;
+    generation_ = generation;
+    readable_moves_ = readable_moves;
+    current_ = last_ = named_ = frames_;
+    ++age_;
   }
+  // Whether that forgets nothing.
+  bool IsOf(uint32_t generation, uint32_t readable_moves) const {
+    return generation == generation_ && readable_moves == readable_moves_;
+  }
+  // The innermost frame that is remembered: where a walk may meet it.
+  Place last() const { return last_; }
   uint32_t generation() const { return generation_; }
 
   // Whether `state`, the walk's next frame, is remembered and all its outer frames are unchanged:
@@ -71,13 +76,17 @@ class Memo {
   MEMSHIM_INLINE bool Meets(const FrameState& state, Place* met, Readable* readable) const {
     while ((*met)->state.stack_pointer < state.stack_pointer) --*met;
     const Frame& frame = **met;
-    return frame.state.stack_pointer == state.stack_pointer && frame.state.pc == state.pc &&
-           (!frame.needs_frame_pointer || frame.state.frame_pointer == state.frame_pointer) &&
-           (frame.is_guess ? IsGuessUnchanged(met, readable) : IsUnchanged(met));
+    if (!IsSame(frame.state, state, frame.needs_frame_pointer)) return false;
+    const Check* changed =
+        frame.is_guess ? FindChangedOfGuess(frame, readable) : FindChanged(frame);
+    if (changed == nullptr) [[likely]]
+      return true;
+    *met = DropChanged(changed, *met);
+    return false;
   }
 
   // How many frames the one there and its outer ones are.
-  int DepthAt(Place place) const { return static_cast<int>(place - frames_); }
+  static int DepthAt(Place place) { return place->depth; }
 
   // The stack begins with the frame that was met. (Inner ones are kept: a later walk may meet
   // them.)
@@ -87,14 +96,15 @@ class Memo {
   }
   // Whether the stack that begins with `first` came by a remembered path to a remembered frame:
   // kKept: it does and is kept, the walk is over; kMany: several begin so, but another one may
-  // still be it. `key`: KeyOf the frames walked so far; *met: as of Meets. No more than `deepest`
-  // frames.
-  enum class Found { kNone, kMany, kKept };
-  // What to begin with: kMany, or kNone where it is not worth the while.
-  Found BeginPath() const { return LooksForPaths() ? Found::kMany : Found::kNone; }
-  MEMSHIM_INLINE Found FindPath(const FrameState& first, uint64_t key, int deepest, Place* met,
-                                Readable* readable);
-  static uint64_t KeyOf(const FrameState& first) { return std::rotl(first.stack_pointer, 40); }
+  // still be it; kNotSought: nobody has asked yet. `key`: KeyOf the frames walked so far. No more
+  // than `deepest` frames.
+  enum class Found { kNotSought, kNone, kMany, kKept };
+  MEMSHIM_INLINE Found FindPath(const FrameState& first, uint64_t key, int deepest);
+  // The same before the first step of a walk; and whether it is the stack that was walked last.
+  MEMSHIM_INLINE Found Recall(const FrameState& first, int deepest);
+  static uint64_t KeyOf(const FrameState& first) {
+    return KeyOf(std::rotl(first.stack_pointer, 40), first.pc);
+  }
   static uint64_t KeyOf(uint64_t key, uint64_t pc) { return (key ^ pc) * base::kHashFactor; }
   // The stack is `walked`, innermost first, and behind it the frame that was met and its outer
   // ones.
@@ -103,17 +113,23 @@ class Memo {
   void Replace(const WalkedFrame* walked, int count, const FrameState* end);
 
   // How many frames the stack has that was walked last.
-  int depth() const { return DepthAt(current_) + (path_ == nullptr ? 0 : path_->frames); }
+  int depth() const { return path_ == nullptr ? DepthAt(current_) : path_->depth; }
 
   // The look-up addresses of the frame at a place and its outer ones, innermost first, as far as
   // there is room. Returns how many.
   int List(Place place, uint64_t* pcs, int room) const;
 
   // The id of the stack that was walked last. kOutOfSpaceStack: the ledger is full.
-  MEMSHIM_INLINE StackId Name(StackTrie* trie) {
-    if (path_ != nullptr) return path_->stack;
-    return named_ >= current_ ? current_->stack : NameNew(trie);
+  StackId Name(StackTrie* trie) {
+    const StackId stack = KnownName();
+    return stack != kUnnamed ? stack : NameNew(trie);
   }
+  // The same; kUnnamed where it has none yet.
+  MEMSHIM_INLINE StackId KnownName() const {
+    if (path_ != nullptr) return path_->stack;
+    return named_ >= current_ ? current_->stack : kUnnamed;
+  }
+  static constexpr StackId kUnnamed = 0;  // the root, which is no stack
   // Its innermost frame; where it came by a path, the one that the path led to.
   Place current() const { return current_; }
 
@@ -122,9 +138,10 @@ class Memo {
     FrameState state;
     uint32_t code;             // its id among the ledger's frames
     StackId stack;             // that begins with it; valid up to named_
-    uint32_t checks;           // of this frame and all outer ones
+    uint32_t checks;           // of this frame and all outer ones, and kPadding
     bool needs_frame_pointer;  // its own or an outer step uses it
     bool is_guess;             // its own or an outer step is by chain
+    uint16_t depth;            // how many frames it and its outer ones are
   };
   // A word of the stack that the step from a frame has read.
   struct Check {
@@ -132,19 +149,25 @@ class Memo {
     uint64_t value;
   };
   static constexpr int kChecksOfAFrame = 3;
-  // Frames on top of a remembered one.
+  // Words are compared so many at a time, innermost first all the same: of how many times that is
+  // the processor guesses better than of a number that differs at each event.
+  static constexpr int kStride = 4;
+  static constexpr int kPadding = kStride - 1;  // behind the outermost: checks that hold always
+  // Frames on top of a remembered one. Its first cache line tells whether it may be the one.
   struct alignas(64) Path {
-    static constexpr int kMaxChecks = 10;
+    static constexpr int kMaxChecks = 3 * kStride;
     FrameState first;  // where the walk begins
-    FrameState outer;  // the remembered frame that it leads to
+    Place outer;       // the remembered frame that it leads to, and what that was
+    uint64_t outer_stack_pointer, outer_frame_pointer;
     StackId outer_stack, stack;
     uint32_t age;
-    uint16_t frames;
-    uint8_t checks;
+    uint16_t depth;            // of the whole stack
+    uint8_t checks;            // a multiple of kStride
     bool needs_frame_pointer;  // as of Frame, of the first
-    // The words that lead outwards, in the order in which they are compared. 32 bits: on one stack.
+    // The words that lead outwards, in the order in which they are compared, and how many words
+    // from first.stack_pointer they lie; the first ones again up to the stride.
     uint64_t values[kMaxChecks];
-    uint32_t distances[kMaxChecks];  // of their addresses from first.stack_pointer
+    uint16_t distances[kMaxChecks];
   };
   static constexpr int kPathBits = 9;
   // Two paths that begin alike have room.
@@ -155,18 +178,33 @@ class Memo {
   // The first of this many frames tell paths apart in the table; the words, in the end.
   static constexpr int kKeyFrames = 4;
 
+  // Whether two states are one to all that outer steps may use.
+  static bool IsSame(const FrameState& a, const FrameState& b, bool needs_frame_pointer) {
+    const uint64_t frame_pointers = a.frame_pointer ^ b.frame_pointer;
+    return ((a.stack_pointer ^ b.stack_pointer) | (a.pc ^ b.pc) |
+            (needs_frame_pointer ? frame_pointers : 0)) == 0;
+  }
   bool BeginsWith(const Path& path, const FrameState& first) const {
-    return path.first.stack_pointer == first.stack_pointer && path.first.pc == first.pc &&
-           path.age == age_ &&
-           (!path.needs_frame_pointer || path.first.frame_pointer == first.frame_pointer);
+    return IsSame(path.first, first, path.needs_frame_pointer) && path.age == age_;
   }
   // Requires: BeginsWith.
   static bool LeadsOutwards(const Path& path, const FrameState& first) {
-    for (int i = 0; i < path.checks; ++i) {
-      const uint64_t address = first.stack_pointer + path.distances[i];
-      if (*reinterpret_cast<const uint64_t*>(address) != path.values[i]) return false;
+    const uint64_t* words = reinterpret_cast<const uint64_t*>(first.stack_pointer);
+    for (int i = 0; i < path.checks; i += kStride) {
+#pragma GCC unroll 4
+      for (int j = i; j < i + kStride; ++j) {
+        if (words[path.distances[j]] != path.values[j]) return false;
+      }
     }
     return true;
+  }
+  // Whether the frame that it leads to is there still, and how that was come by.
+  bool LeadsToRemembered(const Path& path) const {
+    const Frame& outer = *path.outer;
+    return path.outer <= named_ &&
+           IsSame(outer.state, {outer.state.pc, path.outer_stack_pointer, path.outer_frame_pointer},
+                  outer.needs_frame_pointer) &&
+           outer.stack == path.outer_stack && FindChanged(outer) == nullptr;
   }
   // Where paths seldom come again, they are seldom looked for.
   static constexpr int32_t kMostCredit = 256;
@@ -195,14 +233,16 @@ class Memo {
   MEMSHIM_NOINLINE StackId NameOneByOne(StackTrie* trie, Known* known);
   Known* KnownForChanged();
   void RememberPath(Place outer);
-  bool IsUnchanged(Place* met) const;
-  bool IsGuessUnchanged(Place* met, Readable* readable) const {
+  // The innermost of the words of a frame and its outer ones that is another one now; null: none.
+  const Check* FindChanged(const Frame& frame) const;
+  const Check* FindChangedOfGuess(const Frame& frame, Readable* readable) const {
     Readable::Asked asked = readable->asked();  // a copy: a walk's is to stay in registers
-    const bool is_unchanged = IsGuessUnchanged(met, &asked);
+    const Check* changed = FindChangedOfGuess(frame, &asked);
     readable->asked() = asked;
-    return is_unchanged;
+    return changed;
   }
-  MEMSHIM_NOINLINE bool IsGuessUnchanged(Place* met, Readable::Asked* asked) const;
+  MEMSHIM_NOINLINE const Check* FindChangedOfGuess(const Frame& frame,
+                                                   Readable::Asked* asked) const;
   MEMSHIM_NOINLINE Place DropChanged(const Check* changed, Place met) const;
   void PushAll(const WalkedFrame* walked, int count, FrameState caller, bool has_caller,
                Place outer);
@@ -218,41 +258,46 @@ class Memo {
   // Outermost first, behind the place that stands for none.
   Frame frames_[1 + kMaxFrames];
   // Outermost first as well; of one frame in the reverse of the order in which they are compared.
-  Check checks_[kMaxFrames * kChecksOfAFrame];
+  Check checks_[kPadding + kMaxFrames * kChecksOfAFrame];
   Pair pairs_[1 << kPathBits];
   Known known_[1 << kKnownBits];
 };
 
-MEMSHIM_INLINE bool Memo::IsUnchanged(Place* met) const {
-  const Check* check = checks_ + (*met)->checks;
+MEMSHIM_INLINE const Memo::Check* Memo::FindChanged(const Frame& frame) const {
+  for (const Check* end = checks_ + frame.checks; end > checks_ + kPadding; end -= kStride) {
 #pragma GCC unroll 4
-  while (check != checks_) {
-    --check;
-    if (*check->address != check->value) [[unlikely]] {
-      *met = DropChanged(check, *met);
-      return false;
+    for (int i = 1; i <= kStride; ++i) {
+      if (*end[-i].address != end[-i].value) [[unlikely]]
+        return &end[-i];
     }
   }
-  return true;
+  return nullptr;
 }
 
-MEMSHIM_INLINE Memo::Found Memo::FindPath(const FrameState& first, uint64_t key, int deepest,
-                                          Place* met, Readable* readable) {
+MEMSHIM_INLINE Memo::Found Memo::FindPath(const FrameState& first, uint64_t key, int deepest) {
   int count = 0;
   for (const Path& path : PairAt(key)->paths) {
     if (!BeginsWith(path, first)) continue;
     ++count;
     if (!LeadsOutwards(path, first)) continue;
-    if (!Meets(path.outer, met, readable) || *met > named_ || (*met)->stack != path.outer_stack ||
-        DepthAt(*met) + path.frames > deepest) {
-      return Found::kNone;
-    }
-    current_ = *met;
+    if (path.depth > deepest || !LeadsToRemembered(path)) return Found::kNone;
+    current_ = path.outer;
     path_ = &path;
     if (credit_ < kMostCredit) ++credit_;
     return Found::kKept;
   }
   return count == 2 ? Found::kMany : Found::kNone;
+}
+
+MEMSHIM_INLINE Memo::Found Memo::Recall(const FrameState& first, int deepest) {
+  const Frame& last = *current_;
+  if (IsSame(last.state, first, last.needs_frame_pointer) && !last.is_guess &&
+      last.depth <= deepest && FindChanged(last) == nullptr) {
+    path_ = nullptr;
+    return Found::kKept;
+  }
+  // Not where it is not worth the while.
+  return LooksForPaths() ? FindPath(first, KeyOf(first), deepest) : Found::kNone;
 }
 
 }  // namespace memshim::unwind

@@ -23,6 +23,8 @@ class Readable {
     return true;
   }
 
+  // Whether a stack pointer is on the stack whose pages these are.
+  bool IsOn(uint64_t stack_pointer) const { return Covers(stack_pointer); }
   // A walk begins at this stack pointer: forgets what it knows of another stack.
   void Begin(uint64_t stack_pointer) {
     asked_.page = 0;

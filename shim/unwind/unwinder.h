@@ -51,21 +51,32 @@ bool OpenLibunwind();
 
 // Taking a stack by call frame information returns this where the memo holds it, and not pcs.
 inline constexpr int kInMemo = -1;
-// Of a stack whose first frame the memo does not know, nor any inside `met`.
-MEMSHIM_NOINLINE int CaptureChanged(const FrameState& caller, Memo::Place met, int deepest,
+// Of a stack that the memo does not recall. `found`: what it said.
+MEMSHIM_NOINLINE int CaptureChanged(const FrameState& caller, Memo::Found found, int deepest,
                                     CaptureScratch* scratch, Memo* memo, CodeCache* codes,
                                     StackTrie* trie);
-// The stack that begins with the frame `caller`. Must be called from below it. `deepest`: with more
-// frames, the memo will be asked for all of them.
-MEMSHIM_INLINE int CaptureByCfi(const FrameState& caller, int deepest, CaptureScratch* scratch,
-                                Memo* memo, CodeCache* codes, StackTrie* trie) {
-  scratch->readable.Begin(caller.stack_pointer);
-  Memo::Place met = memo->Begin(trie->generation(), scratch->readable.moves());
-  if (!memo->Meets(caller, &met, &scratch->readable)) {
-    return CaptureChanged(caller, met, deepest, scratch, memo, codes, trie);
+// Whether the memo recalls the stack that begins with the frame `caller`. kNotSought: it is of
+// another stack or of other code, and CaptureByCfi will tell.
+MEMSHIM_INLINE Memo::Found RecallByCfi(const FrameState& caller, int deepest,
+                                       const CaptureScratch& scratch, Memo* memo,
+                                       const StackTrie& trie) {
+  if (!scratch.readable.IsOn(caller.stack_pointer) ||
+      !memo->IsOf(trie.generation(), scratch.readable.moves())) [[unlikely]] {
+    return Memo::Found::kNotSought;
   }
-  memo->Keep(met);
-  return kInMemo;
+  return memo->Recall(caller, deepest);
+}
+// The stack that begins with the frame `caller`. Must be called from below it. `found`: what
+// RecallByCfi has said; `deepest`: with more frames, the memo will be asked for all of them.
+inline int CaptureByCfi(const FrameState& caller, Memo::Found found, int deepest,
+                        CaptureScratch* scratch, Memo* memo, CodeCache* codes, StackTrie* trie) {
+  if (found == Memo::Found::kNotSought) {
+    scratch->readable.Begin(caller.stack_pointer);
+    memo->Begin(trie->generation(), scratch->readable.moves());
+    found = memo->Recall(caller, deepest);
+  }
+  if (found == Memo::Found::kKept) return kInMemo;
+  return CaptureChanged(caller, found, deepest, scratch, memo, codes, trie);
 }
 // The stack of the caller, in pcs always.
 int CaptureFully(CaptureScratch* scratch);

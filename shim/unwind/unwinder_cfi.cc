@@ -80,15 +80,14 @@ struct Walk {
 
   // Until it meets the memo, further out than where it begins. (All that changes is copied: stores
   // to frames would make the compiler read it again.)
-  MEMSHIM_INLINE End Run(Memo* memo) {
+  MEMSHIM_INLINE End Run(Memo* memo, Memo::Found found) {
     const CodeCache::Reader reader(*codes, generation);
     Readable readable = scratch->readable;
     FrameState frame = state;
     Memo::Place place = met;
     WalkedFrame* walked = scratch->walked;
     End end = End::kDeep;
-    uint64_t key = Memo::KeyOf(Memo::KeyOf(state), state.pc);
-    Memo::Found found = memo->BeginPath();
+    uint64_t key = Memo::KeyOf(state);
     while (walked != scratch->walked + Memo::kMaxFrames) {
       const KnownCode code = CodeAt(frame.pc, reader);
       *walked++ = {frame, code};
@@ -99,7 +98,7 @@ struct Walk {
         } else {
           if (found != Memo::Found::kMany) continue;
           key = Memo::KeyOf(key, frame.pc);
-          found = memo->FindPath(state, key, deepest, &place, &readable);
+          found = memo->FindPath(state, key, deepest);
           if (found != Memo::Found::kKept) continue;
           end = End::kKept;
         }
@@ -151,10 +150,16 @@ MEMSHIM_NOINLINE int ListStack(End end, Walk* walk, const Memo& memo) {
 
 }  // namespace
 
-int CaptureChanged(const FrameState& caller, Memo::Place met, int deepest, CaptureScratch* scratch,
-                   Memo* memo, CodeCache* codes, StackTrie* trie) {
+int CaptureChanged(const FrameState& caller, Memo::Found found, int deepest,
+                   CaptureScratch* scratch, Memo* memo, CodeCache* codes, StackTrie* trie) {
+  scratch->readable.Begin(caller.stack_pointer);
+  Memo::Place met = memo->last();
+  if (memo->Meets(caller, &met, &scratch->readable)) {
+    memo->Keep(met);
+    return kInMemo;
+  }
   Walk walk = {scratch, codes, trie, memo->generation(), met, caller, deepest};
-  const End end = walk.Run(memo);
+  const End end = walk.Run(memo, found);
   if (end == End::kKept) [[likely]]
     return kInMemo;
   if (end == End::kMet && walk.count + memo->DepthAt(walk.met) <= Memo::kMaxFrames) [[likely]] {

@@ -19,11 +19,11 @@ DETAILS, RECORDER = "shim/record/details.h", "shim/record/recorder.h"
 # Figure -> the text that records it, and where.
 FIGURES = {
     "request range and sizes": (
-        DETAILS, "if (size != cell->smallest_request || size != cell->largest_request) {",
-        "if (false) {"),
-    "slack": (DETAILS, "    if (usable > size) cell->slack_bytes += usable - size;\n", ""),
-    "lifetimes": (DETAILS, "if (bucket_plus_one != cell->first_lifetime) CountLifetime(",
-                  "if (false) CountLifetime("),
+        DETAILS, "    const uint64_t smallest = std::min(size - 1, cell->smallest_request - 1) + 1;\n",
+        "    cell->slack_bytes += std::max(usable, size) - size;\n    return;\n"
+        "    const uint64_t smallest = std::min(size - 1, cell->smallest_request - 1) + 1;\n"),
+    "slack": (DETAILS, "    cell->slack_bytes += std::max(usable, size) - size;\n", ""),
+    "lifetimes": (DETAILS, "if (bucket + 1 != cell->first_lifetime) CountLifetime(", "if (false) CountLifetime("),
     "moments and late frees": (
         DETAILS, "if (std::bit_cast<uint64_t>(shard_.era()) != "
         "std::bit_cast<uint64_t>(cell->era)) [[unlikely]]", "if (false)"),

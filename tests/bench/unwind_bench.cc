@@ -42,9 +42,12 @@ struct Unwinding {
 // As a hook takes it. 0: not by the memo.
 MEMSHIM_NOINLINE StackId TakeStack(Unwinding* unwinding) {
   const FrameState caller = CallerOf(__builtin_frame_address(0));
-  const int depth =
-      CaptureByCfi(caller, ledger::kMaxDepth, unwinding->scratch.get(), unwinding->memo.get(),
-                   unwinding->codes.get(), unwinding->trie.get());
+  constexpr int kDeepest = ledger::kMaxDepth;
+  Memo* const memo = unwinding->memo.get();
+  const Memo::Found found =
+      RecallByCfi(caller, kDeepest, *unwinding->scratch, memo, *unwinding->trie);
+  const int depth = CaptureByCfi(caller, found, kDeepest, unwinding->scratch.get(), memo,
+                                 unwinding->codes.get(), unwinding->trie.get());
   return depth == kInMemo ? unwinding->memo->Name(unwinding->trie.get()) : 0;
 }
 
