@@ -3,7 +3,7 @@
 
 #include "analyzer/cli/output_text.h"
 #include "analyzer/cli/run_arguments.h"
-#include "analyzer/run/child.h"
+#include "analyzer/run/run.h"
 
 namespace memshim::analyzer::cli {
 

@@ -7,14 +7,10 @@
 #include <string>
 #include <vector>
 
+#include "analyzer/run/run.h"
 #include "analyzer/run/signals.h"
 
 namespace memshim::analyzer::run {
-
-// Exit statuses of memshim run that are its own; else the program's, 128 + N after signal N.
-inline constexpr int kRunFailed = 125;
-inline constexpr int kCannotExecute = 126;
-inline constexpr int kNotFound = 127;
 
 using Environment = std::vector<std::string>;  // NAME=value
 

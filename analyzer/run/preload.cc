@@ -12,6 +12,8 @@
 #include "absl/strings/str_join.h"
 #include "analyzer/run/preload_place.h"
 
+extern char** environ;  // POSIX: programs declare it themselves
+
 namespace memshim::analyzer::run {
 
 namespace fs = std::filesystem;

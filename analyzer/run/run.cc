@@ -8,7 +8,6 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
 #include <filesystem>
 #include <optional>
 #include <utility>
@@ -23,6 +22,7 @@
 #include "analyzer/finish/ledger_files.h"
 #include "analyzer/run/child.h"
 #include "analyzer/run/companions.h"
+#include "analyzer/run/launch.h"
 #include "analyzer/run/look.h"
 #include "analyzer/run/option_text.h"
 #include "analyzer/run/preload.h"
@@ -56,7 +56,6 @@ class Runner {
   bool ReadOptions();
   std::string OutputOf(int pid) const;
   Environment EnvironmentOf(int pid) const;
-  int SayWhyNotStarted(int error) const;
   void Watch(const Child& child, Watcher* watcher, Signals* signals) const;
   void StopRecording(const Child& child, Watcher* watcher, Signals* signals) const;
   int WaitForEnd(const Child& child, Watcher* watcher, Signals* signals) const;
@@ -115,13 +114,6 @@ Environment Runner::EnvironmentOf(int pid) const {
   AddOption("output", AsPattern(OutputOf(pid)), &options);
   AddOption("first", absl::StrCat(pid), &options);
   return RecordingEnvironment(libraries_, options);
-}
-
-int Runner::SayWhyNotStarted(int error) const {
-  print_line_(absl::StrCat("cannot run ", options_.command[0], ": ", strerror(error)));
-  return error == ENOENT                      ? kNotFound
-         : error == EAGAIN || error == ENOMEM ? kRunFailed
-                                              : kCannotExecute;
 }
 
 void Runner::Finish(const std::string& output, int pid) const {
@@ -203,7 +195,9 @@ int Runner::Run() {
   if (is_nested_) print_line_("another memshim run records this; --output=PATH records apart");
   if (!look_.line.empty()) print_line_(look_.line);
   Child child(options_.command, *signals, [&](int pid) { return EnvironmentOf(pid); });
-  if (child.start_error() != 0) return SayWhyNotStarted(child.start_error());
+  if (child.start_error() != 0) {
+    return SayWhyNotStarted(options_.command[0], child.start_error(), print_line_);
+  }
   const std::string output = OutputOf(child.pid());
   // What an earlier run has left there would be taken for this one's.
   if (!is_nested_) {

@@ -11,6 +11,11 @@
 
 namespace memshim::analyzer::run {
 
+// Exit statuses of memshim run that are its own; else the program's, 128 + N after signal N.
+inline constexpr int kRunFailed = 125;
+inline constexpr int kCannotExecute = 126;
+inline constexpr int kNotFound = 127;
+
 struct RunOptions {
   std::vector<std::string> command;  // at least one word
   // As MEMSHIM_OPTIONS, whose keys they are; they count before what the environment has.

@@ -23,6 +23,12 @@ def dylib():
 
 
 @pytest.fixture(scope="session")
+def memshim(dylib):
+    """The command, of both processors."""
+    return dylib.with_name("memshim")
+
+
+@pytest.fixture(scope="session")
 def dump():
     tool = BUILD / "tests/macos/compact_unwind_dump"
     subprocess.run(["/usr/bin/ninja", "-C", BUILD, "--quiet", "tests/macos/compact_unwind_dump"], check=True)

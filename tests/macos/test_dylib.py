@@ -7,7 +7,6 @@ import pytest
 from conftest import REPOSITORY
 
 ARCHS = ["x86_64", "arm64"]
-EACH = pytest.mark.parametrize("arch", ARCHS)
 # New in macOS 14 and later: others must not be needed to load.
 WEAK = re.compile("malloc_type_|malloc_zone_malloc_with_options")
 
@@ -162,14 +161,6 @@ def test_arm64_is_signed(image):
     assert data[directory:directory + 4].hex() == "fade0c02"
     flags = int.from_bytes(data[directory + 12:directory + 16], "big")
     assert flags & 0x2 and not flags & 0x10000
-
-
-@EACH
-def test_what_the_analyzer_has_for_macos_compiles(arch, sdk):
-    """The files that stand in for Linux's there. (The analyzer's libraries are not to be had here.)"""
-    for name in ("look_darwin.cc", "preload_place_darwin.cc"):
-        subprocess.run([*frames.compiler(arch, sdk), "-std=c++20", "-Wall", "-Wextra", "-Werror", "-fsyntax-only",
-                        f"-I{REPOSITORY}", REPOSITORY / "analyzer/run" / name], check=True)
 
 
 def test_a_hooks_caller_begins_behind_its_frame_record(image):

@@ -1,0 +1,25 @@
+// memshim run where nothing is left to be done when the program has ended: memshim becomes it.
+#ifndef MEMSHIM_ANALYZER_RUN_LAUNCH_H_
+#define MEMSHIM_ANALYZER_RUN_LAUNCH_H_
+
+#include <functional>
+#include <string>
+
+#include "absl/strings/string_view.h"
+#include "analyzer/run/run.h"
+
+namespace memshim::analyzer::run {
+
+// Says what keeps memshim from recording the program and executes it with memshim loaded: it is the
+// same process, so that its status, its signals and its terminal are its own. Returns only where
+// that fails: the exit status for memshim.
+int Launch(const RunOptions& options, const std::function<void(absl::string_view)>& print_line);
+
+// Says why a command could not be started, `error` being errno. Returns the exit status for
+// memshim.
+int SayWhyNotStarted(const std::string& command, int error,
+                     const std::function<void(absl::string_view)>& print_line);
+
+}  // namespace memshim::analyzer::run
+
+#endif  // MEMSHIM_ANALYZER_RUN_LAUNCH_H_
