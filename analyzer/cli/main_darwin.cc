@@ -11,6 +11,7 @@ namespace memshim::analyzer::cli {
 namespace {
 
 constexpr char kHelp[] = R"(Usage: memshim run [OPTION]... [--] COMMAND [ARGUMENT]...
+       memshim --version
 Runs COMMAND with memshim loaded into it and every process that it starts, after
 a line on what keeps macOS from that, if anything does. What they leave becomes
 profiles on Linux: memshim-report PATH (docs/macos.md).
@@ -18,9 +19,8 @@ profiles on Linux: memshim-report PATH (docs/macos.md).
   --output=PATH     the profile (dhat-heap.json); others lie in PATH.d/
   --only=NAMES      record only programs of these names, with commas between
   --follow=off      record COMMAND alone
-  --quiet           no line at the end
+  --quiet           no line at the end; what keeps COMMAND from being recorded is told
   --help
-  --version
 
 Other keys of MEMSHIM_OPTIONS: docs/options.md. Exit status: COMMAND's, 125
 memshim failed, 126 COMMAND cannot be run, 127 not found.
@@ -41,11 +41,13 @@ int Main(std::vector<std::string> args) {
   if (name == "--help") return PrintOutput(kHelp);
   if (name == "--version") return PrintOutput("memshim " MEMSHIM_VERSION "\n");
   PrintNote(absl::StrCat("expected the command run, found ", name.empty() ? "none" : name,
-                         "; the others read profiles, on Linux; see memshim --help"));
+                         "; profiles are read on Linux; see memshim --help"));
   return kWrongUsage;
 }
 
 }  // namespace
 }  // namespace memshim::analyzer::cli
 
-int main(int argc, char** argv) { return memshim::analyzer::cli::Main({argv + 1, argv + argc}); }
+int main(int argc, char** argv) {
+  return memshim::analyzer::cli::Main({argv + (argc > 0 ? 1 : 0), argv + argc});
+}

@@ -2,9 +2,9 @@
 #include "analyzer/run/launch.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <unistd.h>
 
-#include <cstdlib>
 #include <cstring>
 #include <vector>
 
@@ -14,6 +14,7 @@
 #include "analyzer/run/option_text.h"
 #include "analyzer/run/preload.h"
 #include "analyzer/run/program.h"
+#include "analyzer/run/shim_options.h"
 
 extern char** environ;  // POSIX: programs declare it themselves
 
@@ -27,20 +28,27 @@ std::vector<char*> Pointers(std::vector<std::string>* texts) {
   return pointers;
 }
 
-std::string OptionsFor(const RunOptions& options) {
-  const char* inherited = getenv("MEMSHIM_OPTIONS");
-  std::string result = inherited == nullptr ? "" : inherited;
-  for (const auto& [key, value] : options.options) AddOption(key, value, &result);
-  if (options.is_quiet) AddOption("quiet", "1", &result);
-  return result;
+// The line at the end, on where the recording is, comes unless somebody does not want it.
+std::string TextFor(const RunOptions& options, const ShimOptions& shim_options) {
+  std::string text = shim_options.TextFor(getpid());
+  if (options.is_quiet) {
+    AddOption("quiet", "1", &text);
+  } else if (!shim_options.HasOption("quiet")) {
+    AddOption("quiet", "0", &text);
+  }
+  return text;
 }
 
-// Returns only where that failed.
-void Become(std::vector<std::string> words, std::vector<std::string> environment) {
+// Returns errno, where that failed.
+int Become(std::vector<std::string> words, std::vector<std::string> environment) {
   std::vector<char*> variables = Pointers(&environment);
-  environ = variables.data();
   const std::vector<char*> argv = Pointers(&words);
+  char** const own = environ;
+  environ = variables.data();
   execvp(argv[0], argv.data());
+  const int error = errno;
+  environ = own;
+  return error;
 }
 
 }  // namespace
@@ -54,26 +62,35 @@ int SayWhyNotStarted(const std::string& command, int error,
 }
 
 int Launch(const RunOptions& options, const std::function<void(absl::string_view)>& print_line) {
+  struct sigaction on_broken_pipe;
+  sigaction(SIGPIPE, nullptr, &on_broken_pipe);  // whoever prints a line changes it
   if (options.duration != absl::InfiniteDuration() || options.is_merged) {
     print_line(
-        "--duration and --merge need somebody who watches the program, which is not to be "
-        "had on this system: run it without; memshim merge adds profiles up on Linux");
+        "expected neither --duration nor --merge, found one: nobody watches the program "
+        "here; leave it out, and add profiles up on Linux by memshim merge");
     return kRunFailed;
   }
   const Program program = FindProgram(options.command[0]);
   const Look look = LookAt(program);
-  std::vector<std::string> environment = PlainEnvironment();
-  if (!look.may_be_harmed) {
-    const absl::StatusOr<std::string> library = FindLibrary();
-    if (!library.ok()) {
-      print_line(library.status().message());
-      return kRunFailed;
-    }
-    environment = RecordingEnvironment({*library}, OptionsFor(options));
+  const ShimOptions shim_options(options, program.executable);
+  const absl::StatusOr<std::string> library = FindLibrary();
+  if (!shim_options.problem().empty() || !library.ok()) {
+    print_line(library.ok() ? absl::string_view(shim_options.problem())
+                            : library.status().message());
+    return kRunFailed;
+  }
+  std::vector<std::string> environment;
+  if (look.may_be_harmed) {
+    environment = UnrecordedEnvironment();
+  } else if (shim_options.is_nested()) {
+    print_line("another memshim run records this; --output=PATH records apart");
+    environment = PlainEnvironment();
+  } else {
+    environment = RecordingEnvironment({*library}, TextFor(options, shim_options));
   }
   if (!look.line.empty()) print_line(look.line);
-  Become(options.command, environment);
-  return SayWhyNotStarted(options.command[0], errno, print_line);
+  sigaction(SIGPIPE, &on_broken_pipe, nullptr);
+  return SayWhyNotStarted(options.command[0], Become(options.command, environment), print_line);
 }
 
 }  // namespace memshim::analyzer::run

@@ -33,19 +33,25 @@ bool HasIntegrityProtection() {
   return csr_get_active_config(&config) != 0 || (config & kAllowUnrestrictedFilesystem) == 0;
 }
 
-// A translated process finds the machine's own kind, too.
-macho::Processor MachinesProcessor() {
-  int is_arm64 = 0;
-  size_t bytes = sizeof(is_arm64);
-  const bool is_told = sysctlbyname("hw.optional.arm64", &is_arm64, &bytes, nullptr, 0) == 0;
-  return is_told && is_arm64 != 0 ? macho::Processor::kArm64 : macho::Processor::kX86_64;
+// A number that the system tells; 0 where it knows none of that name.
+int Fact(const char* name) {
+  int value = 0;
+  size_t bytes = sizeof(value);
+  return sysctlbyname(name, &value, &bytes, nullptr, 0) == 0 ? value : 0;
+}
+
+// Of which kind the system prefers an image: of the machine's, but what a translated process starts
+// is translated, too.
+macho::Processor PreferredProcessor() {
+  const bool is_native = Fact("hw.optional.arm64") != 0 && Fact("sysctl.proc_translated") == 0;
+  return is_native ? macho::Processor::kArm64 : macho::Processor::kX86_64;
 }
 
 }  // namespace
 
 Look LookAt(const Program& program) {
   return LookAtMacho(program,
-                     {MachinesProcessor(), HasIntegrityProtection(), IsRestricted, MoreRights});
+                     {PreferredProcessor(), HasIntegrityProtection(), IsRestricted, MoreRights});
 }
 
 }  // namespace memshim::analyzer::run

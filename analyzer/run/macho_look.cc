@@ -125,7 +125,9 @@ Look LookAtImage(const std::string& path, const macho::File& file, const macho::
 }  // namespace
 
 bool IsInSystemFolder(const std::string& path) {
-  if (absl::StartsWith(path, "/usr/local/")) return false;
+  for (const char* folder : {"/usr/local/", "/System/Volumes/Data/"}) {  // the user's own
+    if (absl::StartsWith(path, folder)) return false;
+  }
   for (const char* folder : {"/bin/", "/sbin/", "/usr/", "/System/"}) {
     if (absl::StartsWith(path, folder)) return true;
   }

@@ -14,7 +14,7 @@
 namespace memshim::analyzer::run {
 
 struct MacosFacts {
-  macho::Processor processor;  // of this machine
+  macho::Processor processor;  // whose images are preferred
   bool has_integrity_protection;
   // Whether the system protects a file, beyond those in its own folders (the flag "restricted").
   std::function<bool(const std::string&)> is_restricted;

@@ -10,6 +10,9 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/string_view.h"
+#include "analyzer/metrics/frame_kind.h"
 #include "analyzer/run/preload_place.h"
 
 extern char** environ;  // POSIX: programs declare it themselves
@@ -24,11 +27,10 @@ absl::StatusOr<std::string> FindLibrary() {
   for (const char* folder : {".", "../" MEMSHIM_LIBDIR, "../lib", "../../shim"}) {
     const std::string library = fs::canonical(own / folder / kLibraryName, error).string();
     if (error) continue;
-    // The loader takes both for ends of a name.
-    if (library.find_first_of(": ") == std::string::npos) return library;
-    return absl::FailedPreconditionError(absl::StrCat(
-        "expected ", kLibraryName, " in a folder without blanks and colons in its name, found ",
-        library, "; install memshim elsewhere"));
+    if (library.find_first_of(kPreloadSeparators) == std::string::npos) return library;
+    return absl::FailedPreconditionError(
+        absl::StrCat("expected ", kLibraryName, " in a folder without any of '", kPreloadSeparators,
+                     "' in its name, found ", library, "; install memshim elsewhere"));
   }
   return absl::NotFoundError(absl::StrCat("expected ", kLibraryName, " beside ", own.string(),
                                           " or in its ../" MEMSHIM_LIBDIR
@@ -38,6 +40,23 @@ absl::StatusOr<std::string> FindLibrary() {
 std::vector<std::string> PlainEnvironment() {
   std::vector<std::string> result;
   for (char** variable = environ; *variable != nullptr; ++variable) result.emplace_back(*variable);
+  return result;
+}
+
+std::vector<std::string> UnrecordedEnvironment() {
+  std::vector<std::string> result = PlainEnvironment();
+  const std::string preload = absl::StrCat(kPreloadVariable, "=");
+  for (std::string& variable : result) {
+    if (!absl::StartsWith(variable, preload)) continue;
+    std::vector<absl::string_view> others;
+    for (const absl::string_view library :
+         absl::StrSplit(absl::string_view(variable).substr(preload.size()),
+                        absl::ByAnyChar(kPreloadSeparators))) {
+      if (!absl::StartsWith(metrics::BaseName(library), "libmemshim")) others.push_back(library);
+    }
+    variable = absl::StrCat(preload, absl::StrJoin(others, ":"));
+  }
+  std::erase(result, preload);
   return result;
 }
 

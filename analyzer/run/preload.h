@@ -16,6 +16,9 @@ absl::StatusOr<std::string> FindLibrary();
 // This process's environment.
 std::vector<std::string> PlainEnvironment();
 
+// The same, in which no library of memshim's is preloaded any more.
+std::vector<std::string> UnrecordedEnvironment();
+
 // It with `libraries` first in LD_PRELOAD (kPreloadVariable), before what is there already, and
 // `options` as MEMSHIM_OPTIONS.
 std::vector<std::string> RecordingEnvironment(const std::vector<std::string>& libraries,

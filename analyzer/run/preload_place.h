@@ -10,8 +10,10 @@ namespace memshim::analyzer::run {
 // The library's file.
 extern const char* const kLibraryName;
 
-// The variable that names libraries to load before others, with colons between them.
+// The variable that names libraries to load before others, with colons between them, and what the
+// loader takes for the end of a name.
 extern const char* const kPreloadVariable;
+extern const char* const kPreloadSeparators;
 
 // This program's file; "" where it cannot be had.
 std::string OwnExecutable();

@@ -9,6 +9,7 @@ namespace memshim::analyzer::run {
 
 const char* const kLibraryName = "libmemshim.dylib";
 const char* const kPreloadVariable = "DYLD_INSERT_LIBRARIES";
+const char* const kPreloadSeparators = ":";
 
 std::string OwnExecutable() {
   std::string path(4096, '\0');

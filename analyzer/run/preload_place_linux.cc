@@ -7,6 +7,7 @@ namespace memshim::analyzer::run {
 
 const char* const kLibraryName = "libmemshim.so";
 const char* const kPreloadVariable = "LD_PRELOAD";
+const char* const kPreloadSeparators = ": ";
 
 std::string OwnExecutable() {
   std::error_code error;

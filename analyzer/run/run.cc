@@ -24,19 +24,18 @@
 #include "analyzer/run/companions.h"
 #include "analyzer/run/launch.h"
 #include "analyzer/run/look.h"
-#include "analyzer/run/option_text.h"
 #include "analyzer/run/preload.h"
 #include "analyzer/run/process_table.h"
 #include "analyzer/run/process_tree.h"
 #include "analyzer/run/program.h"
 #include "analyzer/run/progress.h"
+#include "analyzer/run/shim_options.h"
 #include "analyzer/run/signals.h"
 #include "analyzer/run/watcher.h"
 
 namespace memshim::analyzer::run {
 namespace {
 
-constexpr char kDefaultOutput[] = "dhat-heap.json";
 // For processes to notice that their recording is over.
 constexpr absl::Duration kStopTime = absl::Milliseconds(300);
 constexpr absl::Duration kBetweenDiscards = absl::Milliseconds(200);
@@ -48,13 +47,13 @@ class Runner {
         print_line_(print_line),
         program_(FindProgram(options.command[0])),
         look_(LookAt(program_)),
-        start_(absl::Now()) {}
+        start_(absl::Now()),
+        shim_options_(options, program_.executable) {}
 
   int Run();
 
  private:
-  bool ReadOptions();
-  std::string OutputOf(int pid) const;
+  bool Prepare();
   Environment EnvironmentOf(int pid) const;
   void Watch(const Child& child, Watcher* watcher, Signals* signals) const;
   void StopRecording(const Child& child, Watcher* watcher, Signals* signals) const;
@@ -67,53 +66,31 @@ class Runner {
   const Program program_;
   const Look look_;
   const absl::Time start_;
-  std::string start_directory_;
-  std::string shim_options_;  // without what is known of the child alone
-  std::string pattern_;
+  const ShimOptions shim_options_;
   std::vector<std::string> libraries_;  // to preload
-  bool is_nested_ = false;              // another memshim run records us and all that we start
 };
 
-// False: there is something wrong with them, and it has been said.
-bool Runner::ReadOptions() {
-  const char* inherited = getenv("MEMSHIM_OPTIONS");
-  if (inherited != nullptr) shim_options_ = inherited;
-  is_nested_ = !FindOption(shim_options_, "first").empty();
-  for (const auto& [key, value] : options_.options) {
-    AddOption(key, value, &shim_options_);
-    if (key == "output") is_nested_ = false;
-  }
-  pattern_ = FindOption(shim_options_, "output");
-  if (pattern_.empty()) pattern_ = kDefaultOutput;
-  if (absl::StrContains(pattern_, "%n")) {
-    print_line_(absl::StrCat("expected an output without %n, found ", pattern_,
-                             "; programs that exec replaces are kept in OUTPUT.d anyway"));
+// False: something is missing or wrong, and it has been said.
+bool Runner::Prepare() {
+  if (!shim_options_.problem().empty()) {
+    print_line_(shim_options_.problem());
     return false;
   }
-  std::error_code error;
-  start_directory_ = std::filesystem::current_path(error).string();
-  if (error) start_directory_ = "/proc/self/cwd (deleted)";  // as the shim names it
   absl::StatusOr<std::string> library = FindLibrary();
   if (!library.ok()) {
     print_line_(library.status().message());
     return false;
   }
-  if (!look_.may_be_harmed && !is_nested_) libraries_ = LibrariesFor(program_, *library);
+  if (!look_.may_be_harmed && !shim_options_.is_nested()) {
+    libraries_ = LibrariesFor(program_, *library);
+  }
   return true;
 }
 
-std::string Runner::OutputOf(int pid) const {
-  return ExpandOutput(pattern_, {start_directory_, pid, program_.executable});
-}
-
-// For a program that the preload would break, its own. The output is fixed here, so that all
-// processes of the tree and we mean the same file wherever they are and whatever they are called.
 Environment Runner::EnvironmentOf(int pid) const {
-  if (look_.may_be_harmed || is_nested_) return PlainEnvironment();
-  std::string options = shim_options_;
-  AddOption("output", AsPattern(OutputOf(pid)), &options);
-  AddOption("first", absl::StrCat(pid), &options);
-  return RecordingEnvironment(libraries_, options);
+  if (look_.may_be_harmed) return UnrecordedEnvironment();
+  if (shim_options_.is_nested()) return PlainEnvironment();
+  return RecordingEnvironment(libraries_, shim_options_.TextFor(pid));
 }
 
 void Runner::Finish(const std::string& output, int pid) const {
@@ -191,16 +168,17 @@ int Runner::WaitForEnd(const Child& child, Watcher* watcher, Signals* signals) c
 
 int Runner::Run() {
   std::optional<Signals> signals(std::in_place);
-  if (!ReadOptions()) return kRunFailed;
-  if (is_nested_) print_line_("another memshim run records this; --output=PATH records apart");
+  if (!Prepare()) return kRunFailed;
+  const bool is_nested = shim_options_.is_nested();
+  if (is_nested) print_line_("another memshim run records this; --output=PATH records apart");
   if (!look_.line.empty()) print_line_(look_.line);
   Child child(options_.command, *signals, [&](int pid) { return EnvironmentOf(pid); });
   if (child.start_error() != 0) {
     return SayWhyNotStarted(options_.command[0], child.start_error(), print_line_);
   }
-  const std::string output = OutputOf(child.pid());
+  const std::string output = shim_options_.OutputOf(child.pid());
   // What an earlier run has left there would be taken for this one's.
-  if (!is_nested_) {
+  if (!is_nested) {
     finish::RemoveEarlierDescendants(output, static_cast<uint64_t>(absl::ToUnixNanos(start_)));
   }
   Watcher watcher(output, child.pid());
@@ -212,7 +190,7 @@ int Runner::Run() {
   } else {
     signals.reset();  // from here on Ctrl+C is for us; what is not finished is left for the report
   }
-  if (!is_nested_) FinishApart(output, child.pid());
+  if (!is_nested) FinishApart(output, child.pid());
   if (status.has_value()) return *status;
   return WaitForEnd(child, &watcher, &*signals);
 }

@@ -71,13 +71,14 @@ struct CodeRange {
 
 extern MEMSHIM_LOCAL Process* g_process;  // null before the first event; the address outlives forks
 extern MEMSHIM_LOCAL Config g_config;
-extern base::Path g_family_output;  // of the first process; its descendants' files lie in <it>.d
+extern MEMSHIM_LOCAL base::Path
+    g_family_output;  // of the first process; its descendants' files lie in <it>.d
 // Where the dynamic linker's own code lies; 0 bytes until the constructor has run.
 extern MEMSHIM_LOCAL uint64_t g_loader_start, g_loader_bytes;
 // What may call an allocation function on behalf of another: the allocator, and the C library for
 // it. Empty while unknown, or where the C library is the allocator.
-extern CodeRange g_allocator_code, g_libc_code;
-extern LoadedObjects g_loaded_objects;
+extern MEMSHIM_LOCAL CodeRange g_allocator_code, g_libc_code;
+extern MEMSHIM_LOCAL LoadedObjects g_loaded_objects;
 
 // What an event records with, where the gate is open.
 struct Recording {

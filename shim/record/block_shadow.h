@@ -1,6 +1,5 @@
 // Small live blocks by address: a slot for every 32 bytes of the heap, in tables made as the heap
-// grows. An allocator whose blocks lie at least 32 bytes apart, at multiples of 16, never puts two
-// into one slot.
+// grows. An allocator whose blocks lie at least 32 bytes apart never puts two into one slot.
 //
 //   address:  top 12 (x86-64) | middle 13 | slot 17 | 5     -> top_[..] -> Middle -> Leaf -> slot
 //
@@ -53,12 +52,10 @@ class BlockShadow {
     static constexpr uint64_t kHalf = 16, kInUse = 1;
   };
 
-  static bool HasRoom(uint64_t size, uint32_t thread) {
-    return size <= kLargestSize && thread >> kThreadBits == 0;
-  }
   // Whether a slot can hold it.
-  MEMSHIM_INLINE static bool Fits(const Block& block) {
-    return HasRoom(block.size, block.thread) && block.birth_ticks < kMostTicks;
+  MEMSHIM_INLINE static bool Fits(uint64_t address, const Block& block) {
+    return block.size <= kLargestSize && block.birth_ticks < kMostTicks &&
+           (address % 16 | block.thread >> kThreadBits) == 0;
   }
 
   // The slot of an address; null where there has been none so far.

@@ -14,12 +14,11 @@ class BlockTable {
  public:
   using Outcome = BlockOutcome;
 
-  // Requires: zero-filled *this. `are_spaced`: no two blocks begin within 32 bytes, and all at
-  // multiples of 16, as with glibc's malloc, whose chunks take at least that.
+  // Requires: zero-filled *this. `are_spaced`: no two blocks begin within 32 bytes, as with glibc's
+  // malloc, whose chunks take at least that.
   void Start(bool are_spaced) { are_spaced_ = are_spaced; }
 
   using Slot = BlockShadow::Slot;
-  static constexpr uint64_t kMostTicks = BlockShadow::kMostTicks;
 
   // The slot for a small block at this address, on its way into the cache; null where there is none
   // yet. Slots are as far apart as the blocks: large heaps find few of them there.
@@ -32,7 +31,7 @@ class BlockTable {
   // Adds a small block where its slot is there and free, as it nearly always is. False: nothing was
   // done, and Insert will tell. `slot`: Expect(address).
   MEMSHIM_INLINE bool InsertQuickly(Slot* slot, uint64_t address, const Block& block) {
-    if (slot == nullptr || !BlockShadow::Fits(block) || !slot->is_free()) [[unlikely]]
+    if (slot == nullptr || !BlockShadow::Fits(address, block) || !slot->is_free()) [[unlikely]]
       return false;
     slot->Set(address, block);
     return true;
@@ -41,27 +40,23 @@ class BlockTable {
   // Adds a block. kReplaced: the address was taken; *old gets what was there. (Not noticed: a small
   // block where a large one was, whose free was not seen.)
   Outcome Insert(uint64_t address, const Block& block, Block* old) {
-    if (!are_spaced_ || !BlockShadow::Fits(block)) {
+    if (!are_spaced_ || !BlockShadow::Fits(address, block)) {
       return InsertLarge(address, block, old);
     }
     BlockShadow::Slot* slot = shadow_.FindOrMake(address);
-    if (slot == nullptr) return hash_.Insert(address, block, old);  // no memory for slots
+    if (slot == nullptr)
+      return hash_.Insert(address, block, old);  // no memory for slots, or none so far up
     const bool is_free = slot->is_free();
     if (!is_free) *old = slot->Get();
     slot->Set(address, block);
     return is_free ? Outcome::kDone : Outcome::kReplaced;
   }
 
-  // The slot that holds the block at this address; null: none does, it may be in the hash.
-  MEMSHIM_INLINE Slot* Holding(uint64_t address) const {
-    Slot* slot = shadow_.Find(address);
-    return slot != nullptr && slot->Holds(address) ? slot : nullptr;
-  }
-
   // Takes a block out; kDone or kNotFound.
   MEMSHIM_INLINE Outcome Remove(uint64_t address, Block* block) {
-    Slot* slot = Holding(address);
-    if (slot == nullptr) return hash_.Remove(address, block);
+    Slot* slot = shadow_.Find(address);
+    if (slot == nullptr || !slot->Holds(address)) [[unlikely]]
+      return hash_.Remove(address, block);
     *block = slot->Get();
     slot->Clear();
     return Outcome::kDone;

@@ -83,7 +83,8 @@ void Details::NoteMoments(Shard& shard, Cell* cell, uint32_t moment) {
   const uint32_t scale = ledger::MomentScale(moment);
   const uint32_t last_noted = cell->era.moment >> scale;
   const uint32_t now = moment >> scale;
-  uint32_t id_plus_one = __atomic_load_n(&cell->history, __ATOMIC_RELAXED);  // once, as in Add
+  uint32_t id_plus_one =
+      __atomic_load_n(&cell->history, __ATOMIC_RELAXED);  // once, as in AddToChain
   if (id_plus_one == 0 && last_noted != now && cell->live_bytes() != 0) {
     id_plus_one = shard.NewHistory();
     // release: a reader that follows the link sees the entry.

@@ -118,8 +118,7 @@ void Recorder::EndShard(Shard& shard) {
 
 void Recorder::Look(Shard& shard, uint64_t now) {
   if (now >= timeline_.next_ticks()) timeline_.Sample(*ledger_, now);
-  // (Behind kMostTicks each event looks.)
-  shard.EnterEra(now, std::min(timeline_.next_ticks(), BlockTable::kMostTicks));
+  shard.EnterEra(now, timeline_.next_ticks());
   // relaxed: a late look costs nothing, and the event that finds the gate shut looks again.
   if (ledger_->header().is_stop_wanted.load(std::memory_order_relaxed) != 0 && gate_ != nullptr) {
     gate_->store(0, std::memory_order_relaxed);

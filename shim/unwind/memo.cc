@@ -53,13 +53,14 @@ MEMSHIM_INLINE void Memo::PushAll(const WalkedFrame* walked, int count, FrameSta
     is_needed = (is_needed && !rule.saves_frame_pointer()) || rule.uses_frame_pointer() ||
                 IsGuessedStackPointer(state.stack_pointer);
     is_guess = is_guess || rule.kind() == CompactRule::Kind::kChain;
-    *++frame = {state,
-                code.frame(),
-                0,
-                static_cast<uint32_t>(check - checks_),
-                is_needed,
-                is_guess,
-                static_cast<uint16_t>(frame - frames_)};
+    ++frame;  // (not in the line below: which comes first there, the compilers do not agree)
+    *frame = {state,
+              code.frame(),
+              0,
+              static_cast<uint32_t>(check - checks_),
+              is_needed,
+              is_guess,
+              static_cast<uint16_t>(frame - frames_)};
     caller = state;
     has_caller = true;
   }

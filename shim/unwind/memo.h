@@ -100,7 +100,8 @@ class Memo {
   // than `deepest` frames.
   enum class Found { kNotSought, kNone, kMany, kKept };
   MEMSHIM_INLINE Found FindPath(const FrameState& first, uint64_t key, int deepest);
-  // The same before the first step of a walk; and whether it is the stack that was walked last.
+  // The same before the first step of a walk; and whether the stack begins with the frame at
+  // current(), unchanged.
   MEMSHIM_INLINE Found Recall(const FrameState& first, int deepest);
   static uint64_t KeyOf(const FrameState& first) {
     return KeyOf(std::rotl(first.stack_pointer, 40), first.pc);
@@ -165,10 +166,11 @@ class Memo {
     uint8_t checks;            // a multiple of kStride
     bool needs_frame_pointer;  // as of Frame, of the first
     // The words that lead outwards, in the order in which they are compared, and how many words
-    // from first.stack_pointer they lie; the first ones again up to the stride.
+    // from first.stack_pointer they lie; up to the stride the first one again.
     uint64_t values[kMaxChecks];
     uint16_t distances[kMaxChecks];
   };
+  static_assert(sizeof(Path) == 192);
   static constexpr int kPathBits = 9;
   // Two paths that begin alike have room.
   struct Pair {
@@ -201,7 +203,8 @@ class Memo {
   // Whether the frame that it leads to is there still, and how that was come by.
   bool LeadsToRemembered(const Path& path) const {
     const Frame& outer = *path.outer;
-    return path.outer <= named_ &&
+    // (The id tells the addresses of the frame and its outer ones.)
+    return path.outer <= named_ && !outer.is_guess &&
            IsSame(outer.state, {outer.state.pc, path.outer_stack_pointer, path.outer_frame_pointer},
                   outer.needs_frame_pointer) &&
            outer.stack == path.outer_stack && FindChanged(outer) == nullptr;

@@ -14,6 +14,10 @@ PROGRAM = r"""
 #include <unistd.h>
 int main(int argc, char **argv) {
   void *volatile kept = malloc(4321);
+  for (int i = 0; i < 5000; ++i) {  // descendants that do little leave nothing
+    void *volatile block = malloc(77);
+    free(block);
+  }
   (void)kept;
   printf("%d %d %s %s\n", getpid(), argc, argv[0], argc > 1 ? argv[1] : "-");
   fflush(stdout);
@@ -77,6 +81,36 @@ def test_what_cannot_be_recorded_is_said_and_runs(tmp_path, program):
     assert len(lines) == 1 and lines[0].startswith(f"memshim: {static} is statically linked")
 
 
+def test_the_programs_broken_pipes_are_its_own(tmp_path):
+    """Also behind a line that memshim has printed."""
+    source = tmp_path / "program.c"
+    source.write_text("#include <signal.h>\n#include <stdio.h>\nint main(void) { struct sigaction now; "
+                      "sigaction(SIGPIPE, 0, &now); puts(now.sa_handler == SIG_DFL ? \"default\" : \"other\"); }\n")
+    subprocess.run(["gcc", "-static", "-o", tmp_path / "program", source], check=True)
+    _, out, lines = launch(tmp_path, "run", tmp_path / "program")
+    assert out == "default" and len(lines) == 1
+
+
+def test_all_processes_of_the_tree_mean_one_output(tmp_path, program):
+    """Wherever they are, and also where those that they come from have ended."""
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "tree").write_text(f"#!/bin/sh\n(cd sub && {program} a; (sleep 1; {program} b) &)\n")
+    os.chmod(tmp_path / "tree", 0o755)
+    process, out, lines = launch(tmp_path, "run", "./tree")
+    assert process.returncode == 0
+    assert any("memshim: " in line for line in lines)
+    # (One more where a shell was recorded before it became the program.)
+    left = {path.name.split(".")[0] for path in (tmp_path / "dhat-heap.json.d").glob("*.ledger")}
+    assert {line.split()[0] for line in out.splitlines()} == left and len(left) == 2
+    assert not list((tmp_path / "sub").iterdir())
+
+
+def test_within_another_memshim_run_nothing_is_recorded_apart(tmp_path, program):
+    _, out, lines = launch(tmp_path, "run", "--quiet", launcher(), "run", program)
+    assert out.split()[1] == "1"
+    assert "memshim: another memshim run records this; --output=PATH records apart" in lines
+
+
 def test_what_memshim_would_break_runs_without(tmp_path):
     source = tmp_path / "program.c"
     source.write_text('#include <stdio.h>\n#include <stdlib.h>\n'
@@ -85,10 +119,14 @@ def test_what_memshim_would_break_runs_without(tmp_path):
     process, out, lines = launch(tmp_path, "run", tmp_path / "program")
     assert (process.returncode, out) == (6, "none")
     assert len(lines) == 1 and "sanitizer" in lines[0]
+    # Also where it is preloaded already.
+    process, out, lines = launch(tmp_path, "run", "--quiet", launcher(), "run", tmp_path / "program")
+    assert (process.returncode, out) == (6, "none")
 
 
 def test_what_is_preloaded_already_stays(tmp_path):
-    first = "/lib/x86_64-linux-gnu/libm.so.6"
+    first = next(line.split()[2] for line in subprocess.run(["ldd", "/usr/bin/python3"], check=True, text=True,
+                 capture_output=True).stdout.splitlines() if "libm.so" in line)
     (tmp_path / "show").write_text("#!/bin/sh\necho \"$LD_PRELOAD\"\n")
     os.chmod(tmp_path / "show", 0o755)
     _, out, _ = launch(tmp_path, "run", "--quiet", "./show", LD_PRELOAD=str(first))
@@ -100,11 +138,12 @@ def test_what_is_preloaded_already_stays(tmp_path):
     (["run", "."], 126, "cannot run .: Permission denied"),
     (["run"], 125, "expected a command to run; see memshim run --help"),
     (["run", "--bad", "true"], 125, "unknown option '--bad'; see memshim run --help"),
-    (["run", "--merge", "true"], 125, "--duration and --merge need somebody who watches the program, which is not to "
-                                      "be had on this system: run it without; memshim merge adds profiles up on Linux"),
-    (["report", "x"], 2, "expected the command run, found report; the others read profiles, on Linux; see memshim "
-                         "--help"),
-    ([], 2, "expected the command run, found none; the others read profiles, on Linux; see memshim --help"),
+    (["run", "--merge", "true"], 125, "expected neither --duration nor --merge, found one: nobody watches the program "
+                                      "here; leave it out, and add profiles up on Linux by memshim merge"),
+    (["run", "--output=%n.json", "true"], 125, "expected an output without %n, found %n.json; programs that exec "
+                                               "replaces are kept in OUTPUT.d anyway"),
+    (["report", "x"], 2, "expected the command run, found report; profiles are read on Linux; see memshim --help"),
+    ([], 2, "expected the command run, found none; profiles are read on Linux; see memshim --help"),
 ])
 def test_one_line_says_what_is_wrong(tmp_path, words, status, line):
     process, out, lines = launch(tmp_path, *words)
