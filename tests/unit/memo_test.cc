@@ -112,12 +112,12 @@ TEST_F(MemoTest, WhatItSaysOfAStackIsWhatWasPushed) {
   std::mt19937_64 random(1);
   MadeUpStack stack;
   stack.Push(0x1000);
-  constexpr int kStacks = 200000;
+  constexpr int kStacks = 1000000;
   for (int i = 0; i < kStacks; ++i) {
     // Few functions with few call sites: the same ways come again and again.
-    for (uint64_t pops = random() % 6; pops > 0 && stack.depth() > 1; --pops) stack.Pop();
-    for (uint64_t pushes = random() % 6; pushes > 0 && stack.depth() < 12; --pushes) {
-      stack.Push(0x1000 + random() % 3 * 16 + random() % 2);
+    for (uint64_t pops = random() % 7; pops > 0 && stack.depth() > 1; --pops) stack.Pop();
+    for (uint64_t pushes = random() % 7; pushes > 0 && stack.depth() < 12; --pushes) {
+      stack.Push(0x1000 + random() % 2 * 16 + random() % 2);
     }
     ASSERT_TRUE(Take(stack));
     ASSERT_EQ(memo_->depth(), stack.depth());
