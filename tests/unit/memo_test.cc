@@ -32,7 +32,10 @@ class MadeUpStack {
   int depth() const { return static_cast<int>(frames_.size()); }
   const FrameState& innermost() const { return frames_.back(); }
   static CompactRule RuleOf(uint64_t pc) {
-    return {CompactRule::Kind::kFromStackPointer, false, static_cast<int32_t>(8 * WordsOf(pc)), 0};
+    int64_t offset = 0;  // by which each processor says that it lies there
+    EXPECT_TRUE(FindFrameOffset(-8, false, 0, &offset));
+    return {CompactRule::Kind::kFromStackPointer, false, static_cast<int32_t>(8 * WordsOf(pc)),
+            static_cast<int32_t>(offset)};
   }
   std::vector<uint64_t> pcs() const {
     std::vector<uint64_t> pcs;
