@@ -6,24 +6,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "analyzer/run/launch.h"
+
 namespace memshim::analyzer::run {
-namespace {
-
-std::vector<char*> Pointers(std::vector<std::string>* texts) {
-  std::vector<char*> pointers;
-  for (std::string& text : *texts) pointers.push_back(text.data());
-  pointers.push_back(nullptr);
-  return pointers;
-}
-
-// Returns only when that failed.
-void Become(std::vector<std::string> words, Environment environment) {
-  const std::vector<char*> argv = Pointers(&words);
-  const std::vector<char*> envp = Pointers(&environment);
-  execvpe(argv[0], argv.data(), envp.data());
-}
-
-}  // namespace
 
 Child::Child(const std::vector<std::string>& words, const Signals& signals,
              const std::function<Environment(int pid)>& make_environment) {
@@ -35,8 +20,7 @@ Child::Child(const std::vector<std::string>& words, const Signals& signals,
   pid_ = fork();
   if (pid_ == 0) {
     signals.RestoreInChild();
-    Become(words, make_environment(getpid()));
-    const int error = errno;
+    const int error = Become(words, make_environment(getpid()));
     const ssize_t told = write(failure[1], &error, sizeof(error));
     _exit(told == sizeof(error) ? kNotFound : kRunFailed);
   }

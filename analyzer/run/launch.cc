@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include <cstring>
-#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
@@ -39,7 +38,8 @@ std::string TextFor(const RunOptions& options, const ShimOptions& shim_options) 
   return text;
 }
 
-// Returns errno, where that failed.
+}  // namespace
+
 int Become(std::vector<std::string> words, std::vector<std::string> environment) {
   std::vector<char*> variables = Pointers(&environment);
   const std::vector<char*> argv = Pointers(&words);
@@ -50,8 +50,6 @@ int Become(std::vector<std::string> words, std::vector<std::string> environment)
   environ = own;
   return error;
 }
-
-}  // namespace
 
 int SayWhyNotStarted(const std::string& command, int error,
                      const std::function<void(absl::string_view)>& print_line) {

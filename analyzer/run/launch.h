@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "absl/strings/string_view.h"
 #include "analyzer/run/run.h"
@@ -14,6 +15,10 @@ namespace memshim::analyzer::run {
 // same process, so that its status, its signals and its terminal are its own. Returns only where
 // that fails: the exit status for memshim.
 int Launch(const RunOptions& options, const std::function<void(absl::string_view)>& print_line);
+
+// Executes a program in this process's place, found as a shell would find it. Returns errno, where
+// that failed. Requires: this process has one thread.
+int Become(std::vector<std::string> words, std::vector<std::string> environment);
 
 // Says why a command could not be started, `error` being errno. Returns the exit status for
 // memshim.

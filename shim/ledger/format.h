@@ -17,7 +17,6 @@
 #ifndef MEMSHIM_SHIM_LEDGER_FORMAT_H_
 #define MEMSHIM_SHIM_LEDGER_FORMAT_H_
 
-#include <array>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -135,8 +134,8 @@ struct Era {
 
 // Counts of one cell by powers of two: in the cell, and where that is not enough in a chain of
 // entries. A slot is key << kSlotShift | count; 0: not in use. Keys: the bit width of a requested
-// size, or kLifetimeKey | the bit width of a lifetime in ticks. A key stands in slot SlotOf(key) of
-// the cell or of an entry: those of one cell are mostly neighbours.
+// size, or kLifetimeKey | the bit width of a lifetime in ticks. A key stands in slot key % kSlots
+// of the cell or of an entry: those of one cell are mostly neighbours.
 // A cell whose smallest and largest request have one bit width has no slot for sizes, one whose
 // lifetimes all have the same, none for them.
 inline constexpr uint32_t kSlots = 7;
@@ -144,13 +143,6 @@ inline constexpr uint32_t kSlotShift = 56;
 inline constexpr uint64_t kSlotCount = (uint64_t{1} << kSlotShift) - 1;
 inline constexpr uint32_t kLifetimeKey = 0x80;
 inline constexpr uint8_t kSeveralLifetimes = 0xff;  // in Cell::first_lifetime: slots tell
-// Remainders of all keys: the division takes twice as long.
-inline constexpr std::array<uint8_t, 256> kRemainders = [] {
-  std::array<uint8_t, 256> remainders = {};
-  for (uint32_t key = 0; key < 256; ++key) remainders[key] = static_cast<uint8_t>(key % kSlots);
-  return remainders;
-}();
-constexpr uint32_t SlotOf(uint32_t key) { return kRemainders[key]; }
 struct Histogram {
   uint64_t slots[kSlots];
   uint32_t next;  // entry plus one, larger than this one's; 0: none
@@ -207,9 +199,6 @@ struct alignas(64) Cell {
 constexpr uint32_t BitWidth(uint64_t value) {
   return value == 0 ? 0 : 64 - static_cast<uint32_t>(__builtin_clzll(value));
 }
-// BitWidth(a) == BitWidth(b), for numbers above 0: the highest bit of both is not among those that
-// differ.
-constexpr bool HaveSameWidth(uint64_t a, uint64_t b) { return (a ^ b) < (a & b); }
 
 // Live bytes of one cell at moments spread evenly over the run, about 8 to 15 whatever it lasts.
 // Moments are multiples of 2^14 ticks (5 ms) while the run is shorter than 16 of them; then of

@@ -32,7 +32,7 @@ class Details {
     // smallest is 0, which is taken for the largest number.)
     const uint64_t smallest = std::min(size - 1, cell->smallest_request - 1) + 1;
     const uint64_t largest = std::max(size, cell->largest_request);
-    if (!ledger::HaveSameWidth(smallest, largest)) [[unlikely]] {
+    if (!HaveSameWidth(smallest, largest)) [[unlikely]] {
       CountSize(shard_, cell, size);
       // A reader after a kill believes the slots once the range spans two widths: not before.
       std::atomic_signal_fence(std::memory_order_release);
@@ -49,6 +49,10 @@ class Details {
   }
 
  private:
+  // BitWidth(a) == BitWidth(b), for numbers above 0: the highest bit of both is not among those
+  // that differ.
+  static bool HaveSameWidth(uint64_t a, uint64_t b) { return (a ^ b) < (a & b); }
+
   // What few events need stands by itself and takes the shard: an object whose address is known
   // would not stay in registers.
   MEMSHIM_NOINLINE static void BeginEra(Shard& shard, ledger::Cell* cell);

@@ -39,12 +39,15 @@ def launch(folder, *words, **variables):
     return process, out.strip(), said.splitlines()
 
 
+def build(folder, text, *options):
+    (folder / "program.c").write_text(text)
+    subprocess.run(["gcc", "-g", *options, "-o", folder / "program", folder / "program.c"], check=True)
+    return folder / "program"
+
+
 @pytest.fixture
 def program(tmp_path):
-    source = tmp_path / "program.c"
-    source.write_text(PROGRAM)
-    subprocess.run(["gcc", "-g", "-o", tmp_path / "program", source], check=True)
-    return tmp_path / "program"
+    return build(tmp_path, PROGRAM)
 
 
 def blocks_of(path, size):
@@ -73,9 +76,8 @@ def test_options_count_before_those_of_the_environment(tmp_path, program):
     assert not (tmp_path / "other.json").exists()
 
 
-def test_what_cannot_be_recorded_is_said_and_runs(tmp_path, program):
-    static = tmp_path / "static"
-    subprocess.run(["gcc", "-static", "-o", static, tmp_path / "program.c"], check=True)
+def test_what_cannot_be_recorded_is_said_and_runs(tmp_path):
+    static = build(tmp_path, PROGRAM, "-static")
     process, out, lines = launch(tmp_path, "run", static)
     assert process.returncode == 6 and out.startswith(f"{process.pid} 1 ")
     assert len(lines) == 1 and lines[0].startswith(f"memshim: {static} is statically linked")
@@ -83,11 +85,11 @@ def test_what_cannot_be_recorded_is_said_and_runs(tmp_path, program):
 
 def test_the_programs_broken_pipes_are_its_own(tmp_path):
     """Also behind a line that memshim has printed."""
-    source = tmp_path / "program.c"
-    source.write_text("#include <signal.h>\n#include <stdio.h>\nint main(void) { struct sigaction now; "
-                      "sigaction(SIGPIPE, 0, &now); puts(now.sa_handler == SIG_DFL ? \"default\" : \"other\"); }\n")
-    subprocess.run(["gcc", "-static", "-o", tmp_path / "program", source], check=True)
-    _, out, lines = launch(tmp_path, "run", tmp_path / "program")
+    static = build(
+        tmp_path, "#include <signal.h>\n#include <stdio.h>\nint main(void) { struct sigaction now; "
+                      "sigaction(SIGPIPE, 0, &now); puts(now.sa_handler == SIG_DFL ? \"default\" : \"other\"); }\n",
+        "-static")
+    _, out, lines = launch(tmp_path, "run", static)
     assert out == "default" and len(lines) == 1
 
 
@@ -112,15 +114,14 @@ def test_within_another_memshim_run_nothing_is_recorded_apart(tmp_path, program)
 
 
 def test_what_memshim_would_break_runs_without(tmp_path):
-    source = tmp_path / "program.c"
-    source.write_text('#include <stdio.h>\n#include <stdlib.h>\n'
-                      'int main(void) { puts(getenv("LD_PRELOAD") ? "preload" : "none"); return 6; }\n')
-    subprocess.run(["gcc", "-fsanitize=address", "-o", tmp_path / "program", source], check=True)
-    process, out, lines = launch(tmp_path, "run", tmp_path / "program")
+    sanitized = build(tmp_path, '#include <stdio.h>\n#include <stdlib.h>\n'
+                      'int main(void) { puts(getenv("LD_PRELOAD") ? "preload" : "none"); return 6; }\n',
+                      "-fsanitize=address")
+    process, out, lines = launch(tmp_path, "run", sanitized)
     assert (process.returncode, out) == (6, "none")
     assert len(lines) == 1 and "sanitizer" in lines[0]
     # Also where it is preloaded already.
-    process, out, lines = launch(tmp_path, "run", "--quiet", launcher(), "run", tmp_path / "program")
+    process, out, lines = launch(tmp_path, "run", "--quiet", launcher(), "run", sanitized)
     assert (process.returncode, out) == (6, "none")
 
 
