@@ -84,6 +84,13 @@ void AddTo(uint32_t bucket, uint64_t count, std::vector<uint64_t>* buckets) {
   (*buckets)[bucket] = model::SaturatingAdd((*buckets)[bucket], count);
 }
 
+// `width_plus_one`: 0: nothing has been counted. The count is below zero in a cell that was read
+// while it changed, or by a kill.
+void AddUsual(uint8_t width_plus_one, uint64_t count, std::vector<uint64_t>* buckets) {
+  if (width_plus_one == 0 || static_cast<int64_t>(count) <= 0) return;
+  AddTo(width_plus_one - 1u, count, buckets);
+}
+
 void DetailSums::AddRequests(const format::Cell& cell, PointSums* sums) const {
   const auto add = [](uint64_t figure, uint64_t* sum) {
     *sum = model::SaturatingAdd(*sum, figure);
@@ -102,25 +109,14 @@ void DetailSums::AddRequests(const format::Cell& cell, PointSums* sums) const {
 }
 
 absl::Status DetailSums::AddHistogram(const format::Cell& cell, PointSums* sums) const {
-  const uint32_t width = format::BitWidth(cell.smallest_request);
-  const bool has_sizes = width != format::BitWidth(cell.largest_request);
-  const bool has_lifetimes = cell.first_lifetime == format::kSeveralLifetimes;
-  if (!has_sizes) AddTo(width, cell.total_blocks, &sums->requests);
-  if (cell.first_lifetime != 0 && !has_lifetimes) {
-    // Below zero in a cell that was read while it changed.
-    const int64_t deaths = static_cast<int64_t>(cell.deaths());
-    if (deaths > 0) {
-      AddTo(cell.first_lifetime - 1u, static_cast<uint64_t>(deaths), &sums->lifetimes);
-    }
-  }
+  uint64_t usual_requests = cell.total_blocks, usual_deaths = cell.deaths();
   const auto add_slots = [&](const uint64_t(&slots)[format::kSlots]) {
     for (const uint64_t slot : slots) {
       const uint32_t key = static_cast<uint32_t>(slot >> format::kSlotShift);
       const bool is_lifetime = (key & format::kLifetimeKey) != 0;
-      // Slots of one kind begin to count when the cell says that one bucket is not enough.
-      if (!(is_lifetime ? has_lifetimes : has_sizes)) continue;
-      AddTo(key & ~format::kLifetimeKey, slot & format::kSlotCount,
-            is_lifetime ? &sums->lifetimes : &sums->requests);
+      const uint64_t count = slot & format::kSlotCount;
+      (is_lifetime ? usual_deaths : usual_requests) -= count;
+      AddTo(key & ~format::kLifetimeKey, count, is_lifetime ? &sums->lifetimes : &sums->requests);
     }
   };
   add_slots(cell.slots);
@@ -140,6 +136,8 @@ absl::Status DetailSums::AddHistogram(const format::Cell& cell, PointSums* sums)
     last = next;
     next = entry.next;
   }
+  AddUsual(cell.usual_size, usual_requests, &sums->requests);
+  AddUsual(cell.usual_lifetime, usual_deaths, &sums->lifetimes);
   return absl::OkStatus();
 }
 

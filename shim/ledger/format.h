@@ -24,7 +24,7 @@
 namespace memshim::ledger {
 
 inline constexpr uint64_t kMagic = 0x3152444c4d48534dull;  // "MSHMLDR1" in a little-endian file
-inline constexpr uint32_t kVersion = 7;
+inline constexpr uint32_t kVersion = 8;
 inline constexpr uint32_t kByteOrder = 0x01020304;
 inline constexpr uint32_t kUnitBytes = 1u << 20;
 inline constexpr uint32_t kMaxUnits = 4096;  // 4 GiB
@@ -136,13 +136,12 @@ struct Era {
 // entries. A slot is key << kSlotShift | count; 0: not in use. Keys: the bit width of a requested
 // size, or kLifetimeKey | the bit width of a lifetime in ticks. A key stands in slot key % kSlots
 // of the cell or of an entry: those of one cell are mostly neighbours.
-// A cell whose smallest and largest request have one bit width has no slot for sizes, one whose
-// lifetimes all have the same, none for them.
+// The bit width that a cell calls usual has no count: of those there are as many as the slots leave
+// of all requests, or of all deaths.
 inline constexpr uint32_t kSlots = 7;
 inline constexpr uint32_t kSlotShift = 56;
 inline constexpr uint64_t kSlotCount = (uint64_t{1} << kSlotShift) - 1;
 inline constexpr uint32_t kLifetimeKey = 0x80;
-inline constexpr uint8_t kSeveralLifetimes = 0xff;  // in Cell::first_lifetime: slots tell
 struct Histogram {
   uint64_t slots[kSlots];
   uint32_t next;  // entry plus one, larger than this one's; 0: none
@@ -167,11 +166,11 @@ struct alignas(64) Cell {
   Era era;  // in which the cell was last touched
   uint64_t smallest_request;
   uint64_t largest_request;
-  uint64_t slack_bytes;    // usable minus requested sizes, over all requests
-  uint32_t last_thread;    // that allocated, by its number; 0: none yet
-  uint16_t threads;        // that allocated, one after the other; stops at its largest value
-  uint8_t first_lifetime;  // 0: none; bit width of all lifetimes plus one; or kSeveralLifetimes
-  uint8_t reserved;
+  uint64_t slack_bytes;      // usable minus requested sizes, over all requests
+  uint32_t last_thread;      // that allocated, by its number; 0: none yet
+  uint16_t threads;          // that allocated, one after the other; stops at its largest value
+  uint8_t usual_size;        // bit width of requests that no slot counts, plus one; 0: none
+  uint8_t usual_lifetime;    // the same of lifetimes
   uint64_t temporary_bytes;  // of blocks that their thread freed before it allocated again
   uint64_t temporary_blocks;
   uint64_t remote_blocks;  // freed by another thread than the one that allocated them

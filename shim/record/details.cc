@@ -11,8 +11,8 @@ using ledger::Histogram;
 using ledger::kLifetimeKey;
 using ledger::kMoments;
 
-// A full ledger costs details, as it costs stacks: what they would have counted is missing from
-// them, counted as a loss, and stays in the totals.
+// A full ledger costs details, as it costs stacks: what has no slot is counted as a loss, and
+// passes for usual.
 
 namespace {
 
@@ -24,62 +24,114 @@ constexpr std::array<uint8_t, 256> kSlotOfKey = [] {
   return slots;
 }();
 
-// False: another key has the place.
-MEMSHIM_INLINE bool AddTo(uint64_t* slots, uint32_t key, uint64_t count) {
-  uint64_t& slot = slots[kSlotOfKey[key]];
-  if (slot >> ledger::kSlotShift == key) [[likely]] {
-    slot += count;
-    return true;
-  }
-  if (slot != 0) return false;
-  slot = uint64_t{key} << ledger::kSlotShift | count;
-  return true;
+uint32_t KeyOf(uint64_t slot) { return static_cast<uint32_t>(slot >> ledger::kSlotShift); }
+
+// The place of a key among slots; null: another key has it.
+MEMSHIM_INLINE uint64_t* PlaceOf(uint32_t key, uint64_t* slots) {
+  uint64_t* slot = &slots[kSlotOfKey[key]];
+  if (KeyOf(*slot) == key) [[likely]]
+    return slot;
+  if (*slot != 0) return nullptr;
+  *slot = uint64_t{key} << ledger::kSlotShift;
+  return slot;
 }
 
-// To the first of a cell's histograms that has a place for the key.
-MEMSHIM_NOINLINE void AddToChain(Shard& shard, Cell* cell, uint32_t key, uint64_t count) {
+// The same in the first of a cell's histograms that has one; null: no room for another histogram.
+MEMSHIM_NOINLINE uint64_t* PlaceInChain(Shard& shard, Cell* cell, uint32_t key) {
   uint32_t* link = &cell->histogram;
   while (true) {
     // Read once: a handler that forks here leaves the child a ledger of zeros.
     uint32_t id_plus_one = __atomic_load_n(link, __ATOMIC_RELAXED);
     if (id_plus_one == 0) {
       id_plus_one = shard.NewHistogram();
-      if (id_plus_one == 0) return;
+      if (id_plus_one == 0) return nullptr;
       // release: a reader that follows the link sees the entry.
       __atomic_store_n(link, id_plus_one, __ATOMIC_RELEASE);
     }
     Histogram* entry = shard.HistogramAt(id_plus_one);
-    if (AddTo(entry->slots, key, count)) return;
+    uint64_t* slot = PlaceOf(key, entry->slots);
+    if (slot != nullptr) return slot;
     link = &entry->next;
   }
 }
 
-MEMSHIM_INLINE void Add(Shard& shard, Cell* cell, uint32_t key, uint64_t count) {
-  if (!AddTo(cell->slots, key, count)) [[unlikely]]
-    AddToChain(shard, cell, key, count);
+uint64_t SumOf(const uint64_t* slots, uint32_t kind) {
+  uint64_t sum = 0;
+  for (uint32_t i = 0; i < ledger::kSlots; ++i) {
+    if ((KeyOf(slots[i]) & kLifetimeKey) == kind) sum += slots[i] & ledger::kSlotCount;
+  }
+  return sum;
+}
+
+// Counts of one kind (0: sizes, kLifetimeKey) in all slots of a cell.
+uint64_t SumOf(Shard& shard, const Cell& cell, uint32_t kind) {
+  uint64_t sum = SumOf(cell.slots, kind);
+  uint32_t id_plus_one = __atomic_load_n(&cell.histogram, __ATOMIC_RELAXED);
+  while (id_plus_one != 0) {
+    const Histogram* entry = shard.HistogramAt(id_plus_one);
+    sum += SumOf(entry->slots, kind);
+    id_plus_one = __atomic_load_n(&entry->next, __ATOMIC_RELAXED);
+  }
+  return sum;
+}
+
+MEMSHIM_INLINE uint64_t* PlaceIn(Shard& shard, Cell* cell, uint32_t key) {
+  uint64_t* slot = PlaceOf(key, cell->slots);
+  return slot != nullptr ? slot : PlaceInChain(shard, cell, key);
+}
+
+// What a slot counts has become what is usual: of all `total` the slots leave less than half as
+// many. The two change places, by steps between which a reader after a kill finds the same counts.
+MEMSHIM_NOINLINE void ChangeUsual(Shard& shard, Cell* cell, uint32_t kind, uint64_t total,
+                                  uint64_t* slot, uint8_t* usual) {
+  // Once, as in PlaceInChain.
+  const uint32_t before = __atomic_load_n(usual, __ATOMIC_RELAXED);
+  const uint64_t usual_count = total - SumOf(shard, *cell, kind);
+  if (before == 0 || (*slot & ledger::kSlotCount) / 2 <= usual_count) return;
+  uint64_t* other = PlaceIn(shard, cell, kind | (before - 1));
+  if (other == nullptr) return;
+  *other += usual_count;  // the slots leave nothing
+  std::atomic_signal_fence(std::memory_order_release);
+  *usual = static_cast<uint8_t>((KeyOf(*slot) & ~kLifetimeKey) + 1);
+  std::atomic_signal_fence(std::memory_order_release);
+  *slot &= ~ledger::kSlotCount;  // it stays the key's: each has one
+}
+
+// Counts one more of a bit width that is not `*usual`, of `total` with this one. What is seen first
+// need not be what is usual (the first lifetimes of a loop are longer than all others), so that is
+// looked at again whenever a count is a power of two.
+MEMSHIM_INLINE void Count(Shard& shard, Cell* cell, uint32_t kind, uint32_t width, uint64_t total,
+                          uint8_t* usual) {
+  constexpr uint64_t kFewest = 8;
+  if (*usual == 0) {
+    *usual = static_cast<uint8_t>(width + 1);
+    return;
+  }
+  uint64_t* slot = PlaceIn(shard, cell, kind | width);
+  if (slot == nullptr) return;
+  *slot += 1;
+  const uint64_t count = *slot & ledger::kSlotCount;
+  if (count >= kFewest && (count & (count - 1)) == 0) [[unlikely]]
+    ChangeUsual(shard, cell, kind, total, slot, usual);
 }
 
 }  // namespace
 
-void Details::CountSize(Shard& shard, Cell* cell, uint64_t size) {
-  if (BitWidth(cell->smallest_request) == BitWidth(cell->largest_request)) {
-    Add(shard, cell, BitWidth(cell->smallest_request), cell->total_blocks);
+void Details::WidenRange(Cell* cell, uint64_t size) {
+  if (cell->largest_request == 0) {
+    cell->smallest_request = size;
+    cell->usual_size = static_cast<uint8_t>(BitWidth(size) + 1);
   }
-  Add(shard, cell, BitWidth(size), 1);
+  cell->smallest_request = std::min(cell->smallest_request, size);
+  cell->largest_request = std::max(cell->largest_request, size);
 }
 
-void Details::CountLifetime(Shard& shard, Cell* cell, uint32_t bucket) {
-  if (cell->first_lifetime == 0) {
-    cell->first_lifetime = static_cast<uint8_t>(bucket + 1);
-    return;
-  }
-  if (cell->first_lifetime != ledger::kSeveralLifetimes) {
-    Add(shard, cell, kLifetimeKey | (cell->first_lifetime - 1u), cell->deaths());
-    // A reader after a kill believes the slots from then on: not before.
-    std::atomic_signal_fence(std::memory_order_release);
-    cell->first_lifetime = ledger::kSeveralLifetimes;
-  }
-  Add(shard, cell, kLifetimeKey | bucket, 1);
+void Details::CountSize(Shard& shard, Cell* cell, uint64_t size) {
+  Count(shard, cell, 0, BitWidth(size), cell->total_blocks + 1, &cell->usual_size);
+}
+
+void Details::CountLifetime(Shard& shard, Cell* cell, uint64_t lifetime) {
+  Count(shard, cell, kLifetimeKey, BitWidth(lifetime), cell->deaths() + 1, &cell->usual_lifetime);
 }
 
 void Details::BeginEra(Shard& shard, Cell* cell) {
@@ -94,7 +146,7 @@ void Details::NoteMoments(Shard& shard, Cell* cell, uint32_t moment) {
   const uint32_t last_noted = cell->era.moment >> scale;
   const uint32_t now = moment >> scale;
   uint32_t id_plus_one =
-      __atomic_load_n(&cell->history, __ATOMIC_RELAXED);  // once, as in AddToChain
+      __atomic_load_n(&cell->history, __ATOMIC_RELAXED);  // once, as in PlaceInChain
   if (id_plus_one == 0 && last_noted != now && cell->live_bytes() != 0) {
     id_plus_one = shard.NewHistory();
     // release: a reader that follows the link sees the entry.

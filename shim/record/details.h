@@ -28,38 +28,33 @@ class Details {
 
   // A request of `size` counted bytes got `usable` ones (0: unknown). Before the totals change.
   void OnRequest(ledger::Cell* cell, uint64_t size, uint64_t usable) {
-    // (Which of two sizes a request has is hard to foresee: no branches. Before the first the
-    // smallest is 0, which is taken for the largest number.)
-    const uint64_t smallest = std::min(size - 1, cell->smallest_request - 1) + 1;
-    const uint64_t largest = std::max(size, cell->largest_request);
-    if (!HaveSameWidth(smallest, largest)) [[unlikely]] {
-      CountSize(shard_, cell, size);
-      // A reader after a kill believes the slots once the range spans two widths: not before.
-      std::atomic_signal_fence(std::memory_order_release);
-    }
-    cell->smallest_request = smallest;
-    cell->largest_request = largest;
+    // Below the smallest, above the largest, or the first one: by one comparison.
+    const uint64_t smallest = cell->smallest_request;
+    if (size - smallest > cell->largest_request - smallest) [[unlikely]]
+      WidenRange(cell, size);
+    // Shifted by the usual bit width less one, only numbers of that width are 1.
+    if (size >> (cell->usual_size - 2u) % 64 != 1) CountSize(shard_, cell, size);
     cell->slack_bytes += std::max(usable, size) - size;
   }
 
   // A block has died after `lifetime` ticks. Before freed_blocks changes.
   void OnDeath(ledger::Cell* cell, uint64_t lifetime) {
-    const uint32_t bucket = ledger::BitWidth(lifetime);
-    if (bucket + 1 != cell->first_lifetime) CountLifetime(shard_, cell, bucket);
+    // The same; a lifetime may be 0, doubled and one more it is not. (Before the first one of the
+    // cell: never.)
+    if ((2 * lifetime + 1) >> (cell->usual_lifetime - 1u) % 64 != 1) {
+      CountLifetime(shard_, cell, lifetime);
+    }
   }
 
  private:
-  // BitWidth(a) == BitWidth(b), for numbers above 0: the highest bit of both is not among those
-  // that differ.
-  static bool HaveSameWidth(uint64_t a, uint64_t b) { return (a ^ b) < (a & b); }
-
   // What few events need stands by itself and takes the shard: an object whose address is known
   // would not stay in registers.
   MEMSHIM_NOINLINE static void BeginEra(Shard& shard, ledger::Cell* cell);
   static void NoteMoments(Shard& shard, ledger::Cell* cell, uint32_t moment);
   static void BeginWindow(ledger::Cell* cell, uint32_t window);
+  MEMSHIM_NOINLINE static void WidenRange(ledger::Cell* cell, uint64_t size);
   MEMSHIM_NOINLINE static void CountSize(Shard& shard, ledger::Cell* cell, uint64_t size);
-  MEMSHIM_NOINLINE static void CountLifetime(Shard& shard, ledger::Cell* cell, uint32_t bucket);
+  MEMSHIM_NOINLINE static void CountLifetime(Shard& shard, ledger::Cell* cell, uint64_t lifetime);
 
   Shard& shard_;
 };

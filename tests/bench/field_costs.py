@@ -19,11 +19,11 @@ DETAILS, RECORDER = "shim/record/details.h", "shim/record/recorder.h"
 # Figure -> the text that records it, and where.
 FIGURES = {
     "request range and sizes": (
-        DETAILS, "    const uint64_t smallest = std::min(size - 1, cell->smallest_request - 1) + 1;\n",
+        DETAILS, "    const uint64_t smallest = cell->smallest_request;\n",
         "    cell->slack_bytes += std::max(usable, size) - size;\n    return;\n"
-        "    const uint64_t smallest = std::min(size - 1, cell->smallest_request - 1) + 1;\n"),
+        "    const uint64_t smallest = cell->smallest_request;\n"),
     "slack": (DETAILS, "    cell->slack_bytes += std::max(usable, size) - size;\n", ""),
-    "lifetimes": (DETAILS, "if (bucket + 1 != cell->first_lifetime) CountLifetime(", "if (false) CountLifetime("),
+    "lifetimes": (DETAILS, "if ((2 * lifetime + 1) >> (cell->usual_lifetime - 1u) % 64 != 1) {", "if (false) {"),
     "moments and late frees": (
         DETAILS, "if (std::bit_cast<uint64_t>(shard_.era()) != "
         "std::bit_cast<uint64_t>(cell->era)) [[unlikely]]", "if (false)"),

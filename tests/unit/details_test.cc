@@ -45,6 +45,7 @@ class HandDriven {
     }
   }
   PointId point() const { return point_; }
+  const Cell& cell() const { return *cell_; }
 
  private:
   Shard& shard_;
@@ -158,6 +159,32 @@ TEST(DetailsTest, WindowsFollowOneAnother) {
     EXPECT_LE(ledger::WindowStart(window), ticks);
     EXPECT_EQ(ledger::WindowAt(ledger::WindowStart(window) - 1), window - 1);
   }
+}
+
+TEST(DetailsTest, WhatIsSeenMostOftenNeedsNoSlot) {
+  int changed = 0;
+  constexpr int kRuns = 100;
+  for (int run = 0; run < kRuns; ++run) {
+    std::mt19937_64 random(static_cast<uint64_t>(run));
+    Recording recording(1);
+    HandDriven driven(&recording);
+    const uint64_t usual = random() % 40, other = random() % 40;
+    std::vector<Event> events;
+    const auto add = [&](uint64_t width) {
+      const uint64_t lifetime = width == 0 ? 0 : (uint64_t{1} << (width - 1)) + random() % width;
+      events.push_back({1, 1, 0});
+      events.push_back({1, -1, lifetime});
+    };
+    // The first ones are unusual, as those of a loop are.
+    for (int i = 0; i < 5; ++i) add(other);
+    for (int i = 0; i < 300; ++i) add(random() % 10 < 8 ? usual : random() % 40);
+    for (const Event& event : events) driven.Do(event);
+    EXPECT_EQ(recording.Read().sums[driven.point()].lifetimes, LifetimesOf(events)) << run;
+    EXPECT_EQ(driven.cell().usual_lifetime, usual + 1) << run;
+    changed += usual != other;
+  }
+  printf("%d of %d runs came to another usual lifetime\n", changed, kRuns);
+  EXPECT_GE(changed, kRuns * 9 / 10);
 }
 
 TEST(DetailsTest, EveryBucketHasItsCount) {
