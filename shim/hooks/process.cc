@@ -224,7 +224,7 @@ void CommitLedger(Process* process) {
     uint64_t capacity = 0;
     const int fd = CreateIn(process, folder, &capacity);
     if (fd < 0) return;
-    is_moved = process->ledger.MoveToFile(fd, capacity);
+    is_moved = process->ledger.MoveToFile(fd, process->ledger_path.c_str(), capacity);
     base::SysClose(fd);
     if (!is_moved) base::SysUnlink(process->ledger_path.c_str());
   };

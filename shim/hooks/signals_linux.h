@@ -23,13 +23,7 @@ inline void SetSignalAction(int signal, const SignalAction& action) {
                    base::kSignalSetBytes);
 }
 
-// Of this thread; the mask before.
-inline uint64_t SetSignalMask(int how, uint64_t mask) {
-  uint64_t before = 0;
-  base::RawSyscall(SYS_rt_sigprocmask, how, reinterpret_cast<long>(&mask),
-                   reinterpret_cast<long>(&before), base::kSignalSetBytes);
-  return before;
-}
+using base::SetSignalMask;
 
 inline uint64_t PendingSignals() {
   uint64_t pending = 0;

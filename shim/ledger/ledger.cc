@@ -1,12 +1,14 @@
 // See ledger.h.
 #include "shim/ledger/ledger.h"
 
+#include <algorithm>
 #include <cstring>
 
 namespace memshim::ledger {
 namespace {
 
 constexpr uint32_t kPopulateStep = 64u * 1024;  // made present at a time at least
+constexpr uint32_t kWriteSteps = 3;             // written at a time: this one and the next
 
 }  // namespace
 
@@ -32,7 +34,7 @@ bool Ledger::AddUnit(Table table) {
   if (unit >= mapped_units_ && !MapMoreUnits()) return false;
   const uint32_t t = static_cast<uint32_t>(table);
   table_units_[t][unit_count_[t]++] = static_cast<uint16_t>(unit);
-  populated_bytes_[t] = 0;
+  populated_bytes_[t] = written_bytes_[t] = 0;
   h.unit_owner[unit] = static_cast<uint8_t>(table);
   // release: a reader that sees the unit sees its owner.
   h.used_units.store(unit + 1, std::memory_order_release);
@@ -63,8 +65,15 @@ bool Ledger::Reserve(Table table, uint32_t n) {
     uint32_t step = unit_count_[t] > 1 ? kUnitBytes / 2 : populated_bytes_[t];
     if (step < kPopulateStep) step = kPopulateStep;
     if (step > kUnitBytes - populated_bytes_[t]) step = kUnitBytes - populated_bytes_[t];
-    uint8_t* unit = units_[table_units_[t][unit_count_[t] - 1]];
-    if (!Populate(unit + populated_bytes_[t], step)) return false;
+    const uint32_t unit = table_units_[t][unit_count_[t] - 1];
+    if (populated_bytes_[t] + step > written_bytes_[t]) {
+      // Whether or not it can be written: it is asked once.
+      const uint32_t from = std::max(written_bytes_[t], populated_bytes_[t]);
+      const uint32_t to = std::min(populated_bytes_[t] + kWriteSteps * step, kUnitBytes);
+      WriteAhead(uint64_t{unit} * kUnitBytes + from, to - from);
+      written_bytes_[t] = to;
+    }
+    if (!MakePresent(units_[unit] + populated_bytes_[t], step)) return false;
     populated_bytes_[t] += step;
   }
   return true;

@@ -16,7 +16,9 @@ size_t g_bytes;
 
 }  // namespace
 
-bool Ledger::Populate(void*, size_t) { return true; }
+bool Ledger::MakePresent(void*, size_t) { return true; }
+
+void Ledger::WriteAhead(uint64_t, size_t) {}
 
 bool Ledger::MapHead() {
   const long at = base::SysMmap(nullptr, kFixedBytes, PROT_READ | PROT_WRITE,
@@ -31,7 +33,7 @@ bool Ledger::MapHead() {
 
 bool Ledger::MapMoreUnits() { return false; }
 
-bool Ledger::MoveToFile(int fd, uint64_t capacity) {
+bool Ledger::MoveToFile(int fd, const char*, uint64_t capacity) {
   const uint32_t capacity_units =
       static_cast<uint32_t>((capacity < kFixedBytes ? capacity : kFixedBytes) / kUnitBytes);
   if (capacity_units < header().used_units.load(std::memory_order_relaxed)) return false;

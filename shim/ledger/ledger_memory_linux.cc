@@ -1,12 +1,11 @@
 // How the ledger is mapped, for Linux: it grows by a second view of its last page, and pages are
 // made present before they are written to. See ledger.h.
+#include <algorithm>
 #include <cerrno>
 
+#include "shim/base/restricted.h"
+#include "shim/base/single_threaded.h"
 #include "shim/ledger/ledger.h"
-
-#ifndef MADV_POPULATE_WRITE
-#define MADV_POPULATE_WRITE 23
-#endif
 
 namespace memshim::ledger {
 namespace {
@@ -49,11 +48,62 @@ uint8_t* MapAnonymousObject(uint64_t bytes, size_t head_bytes) {
   return head;
 }
 
+// As many as there is room for.
+void WriteZeros(int fd, uint64_t offset, size_t bytes) {
+  static char g_zeros[size_t{64} << 10];  // never written to: it takes no memory
+  constexpr int kPieces = 16;
+  while (bytes != 0) {
+    struct iovec pieces[kPieces];
+    int count = 0;
+    for (size_t left = bytes; left != 0 && count < kPieces; ++count) {
+      const size_t piece = left < sizeof(g_zeros) ? left : sizeof(g_zeros);
+      pieces[count] = {g_zeros, piece};
+      left -= piece;
+    }
+    const long written = base::SysPwritev(fd, pieces, count, offset);
+    if (written <= 0) return;
+    offset += static_cast<uint64_t>(written);
+    bytes -= static_cast<size_t>(written);
+  }
+}
+
+// Holds all signals back: no handler of the program's sees our descriptor.
+class SignalsHeldBack {
+ public:
+  SignalsHeldBack() : before_(base::SetSignalMask(SIG_BLOCK, ~uint64_t{0})) {}
+  ~SignalsHeldBack() { base::SetSignalMask(SIG_SETMASK, before_); }
+  SignalsHeldBack(const SignalsHeldBack&) = delete;
+  SignalsHeldBack& operator=(const SignalsHeldBack&) = delete;
+
+ private:
+  const uint64_t before_;
+};
+
 }  // namespace
 
-bool Ledger::Populate(void* at, size_t bytes) {
+// With several threads another one could close the descriptor meanwhile and open a file of its own
+// by the same number; a child that goes on in a hook of its parent's has the parent's file here;
+// and whoever has lowered the limit on the size of files would get a signal. A handler can bring
+// all that about until none can run any more.
+void Ledger::WriteAhead(uint64_t offset, size_t bytes) {
+  if (path_.empty() || !can_populate_ || !base::IsSingleThreaded()) return;
+  const SignalsHeldBack held_back;
+  if (!base::IsSingleThreaded() || base::IsRestricted() || base::SysGetpid() != pid_) return;
+  struct rlimit limit;
+  if (IsError(base::SysGetrlimit(RLIMIT_FSIZE, &limit)) || limit.rlim_cur < offset + bytes) return;
+  const long fd = base::SysOpenCached(path_.c_str(), O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+  if (IsError(fd)) return;
+  struct stat file;
+  if (!IsError(base::SysFstat(static_cast<int>(fd), &file)) && file.st_dev == device_ &&
+      file.st_ino == inode_) {
+    WriteZeros(static_cast<int>(fd), offset, bytes);
+  }
+  base::SysClose(static_cast<int>(fd));
+}
+
+bool Ledger::MakePresent(void* at, size_t bytes) {
   if (!can_populate_) return true;
-  const long result = base::SysMadvise(at, bytes, MADV_POPULATE_WRITE);
+  const long result = base::MakePresent(at, bytes);
   if (result == -EINVAL) {  // Linux before 5.14
     can_populate_ = false;
     return true;
@@ -70,7 +120,7 @@ bool Ledger::MapFirstUnits(uint32_t n) {
     capacity_units_ = static_cast<uint32_t>(units);
   }
   if (head == nullptr) return false;
-  if (!Populate(head, kHeadBytes)) {
+  if (!MakePresent(head, kHeadBytes)) {
     base::SysMunmap(head, bytes);
     return false;
   }
@@ -113,7 +163,7 @@ bool Ledger::MapMoreUnits() {
   return false;
 }
 
-bool Ledger::MoveToFile(int fd, uint64_t capacity) {
+bool Ledger::MoveToFile(int fd, const char* path, uint64_t capacity) {
   uint32_t capacity_units = static_cast<uint32_t>(capacity / kUnitBytes);
   if (capacity_units > kMaxUnits) capacity_units = kMaxUnits;
   if (!can_populate_) {
@@ -125,6 +175,15 @@ bool Ledger::MoveToFile(int fd, uint64_t capacity) {
   }
   if (capacity_units < mapped_units_) return false;
   if (!WriteTo(fd)) return false;
+  for (uint32_t t = 0; can_populate_ && t < kTables; ++t) {
+    if (unit_count_[t] == 0) continue;
+    // As much again as there is: small ledgers need no more, and the file is not opened again.
+    const uint64_t end =
+        uint64_t{table_units_[t][unit_count_[t] - 1]} * kUnitBytes + populated_bytes_[t];
+    const uint32_t ahead = std::min(populated_bytes_[t], kUnitBytes - populated_bytes_[t]);
+    WriteZeros(fd, end, ahead);
+    written_bytes_[t] = populated_bytes_[t] + ahead;
+  }
   uint32_t unit = 0;
   for (uint32_t i = 0; i < g_extent_count; ++i) {
     const Extent& extent = g_extents[i];
@@ -139,7 +198,16 @@ bool Ledger::MoveToFile(int fd, uint64_t capacity) {
   }
   capacity_units_ = capacity_units;
   header().capacity_bytes = uint64_t{capacity_units} * kUnitBytes;
-  return Populate(units_[0], base::RoundUp(kHeadBytes, kLargestPageBytes));
+  if (!MakePresent(units_[0], base::RoundUp(kHeadBytes, kLargestPageBytes))) return false;
+  struct stat file;
+  if (!IsError(base::SysFstat(fd, &file))) {
+    device_ = file.st_dev;
+    inode_ = file.st_ino;
+    pid_ = base::SysGetpid();
+    path_.Clear();
+    path_.Append(path);
+  }
+  return true;
 }
 
 void Ledger::DetachInherited() {

@@ -178,7 +178,7 @@ void LedgerMaker::AddPoints(const std::vector<uint64_t>& calls) {
     const uint32_t blocks = 1 + random_() % 8;
     for (uint32_t i = 0; i < blocks; ++i, address += 0x1000) {
       const uint64_t size = 1 + random_() % 4000;
-      recorder_->OnAllocate(*shard_, nodes.back(), ledger::AllocationFunction::kMalloc,
+      recorder_->OnAllocate(*shard_, {nodes.back()}, ledger::AllocationFunction::kMalloc,
                             recorder_->Expect(address), address, size, size + 8);
       if (random_() % 4 != 0) recorder_->OnFree(*shard_, address);
     }
@@ -203,7 +203,7 @@ bool LedgerMaker::Save(const char* path) {
   uint64_t capacity = 0;
   const int fd = ledger::CreateLedgerFile(path, &capacity);
   if (fd < 0) return false;
-  const bool is_moved = ledger_->MoveToFile(fd, capacity);
+  const bool is_moved = ledger_->MoveToFile(fd, path, capacity);
   base::SysClose(fd);
   return is_moved;
 }

@@ -64,20 +64,25 @@ OURS = {"mmap", "mremap", "madvise", "futex"}
 OF_CHANCE = {"munmap", "mprotect", "brk"}
 
 
-def traced(env, folder):
+# What makes the ledger's file longer, in a process of one thread: each of these once, or twice.
+OURS_AT_A_TIME = {"openat2": 1, "fstat": 1, "pwritev": 1, "close": 1, "getpid": 1, "prlimit64": 1,
+                  "rt_sigprocmask": 2}
+
+
+def traced(env, folder, threads):
     """(system calls of system_calls.c between its marks by name, what it prints)."""
     folder.mkdir()
     words = [f"-E{name}={env[name]}" for name in ("LD_PRELOAD", "MEMSHIM_OPTIONS") if name in env]
     outcome = runner.run(["/usr/bin/strace", "-f", "-qq", "-o", "trace", *words, runner.program("system_calls"),
-                          runner.program("plugin_a.so")], folder, runner.environment())
+                          runner.program("plugin_a.so"), str(threads)], folder, runner.environment())
     assert outcome.status == 0, outcome.stderr
     between = (folder / "trace").read_text().split("getpgid(4321)")[1]
     return collections.Counter(re.findall(r"^(?:\d+ +)?(\w+)\(", between, re.M)), outcome.stdout
 
 
 def test_no_system_calls_but_those_of_memory_and_waiting(tmp_path):
-    bare, bare_told = traced({}, tmp_path / "bare")
-    ours, told = traced(runner.under_memshim(), tmp_path / "memshim")
+    bare, bare_told = traced({}, tmp_path / "bare", 4)
+    ours, told = traced(runner.under_memshim(), tmp_path / "memshim", 4)
     counted = {name: (bare[name], ours[name]) for name in (bare | ours).keys() - OURS - OF_CHANCE}
     print(f"compared {len(counted)} system calls: {counted}; ours are {[(name, ours[name]) for name in sorted(OURS)]}")
     assert {name for name, (before, after) in counted.items() if before != after} == set()
@@ -85,6 +90,18 @@ def test_no_system_calls_but_those_of_memory_and_waiting(tmp_path):
     # Signals caught, ignored and blocked, threads, descriptors.
     assert told == bare_told
     assert bare_told.count(b"descriptor") == 3 and b"SigCgt" in told and b"Threads:\t1\n" in told
+
+
+def test_with_one_thread_the_ledgers_file_is_opened_a_few_times_and_closed(tmp_path):
+    bare, bare_told = traced({}, tmp_path / "bare", 0)
+    ours, told = traced(runner.under_memshim(), tmp_path / "memshim", 0)
+    more = {name: ours[name] - bare[name] for name in (bare | ours).keys() - OURS - OF_CHANCE}
+    times = more["openat2"]
+    print(f"opened {times} times; more calls: {more}")
+    assert 2 <= times <= 20
+    assert {name: count for name, count in more.items() if count} == \
+        {name: times * count for name, count in OURS_AT_A_TIME.items()}
+    assert told == bare_told and bare_told.count(b"descriptor") == 3
 
 
 def test_the_output_folder_need_not_be_writable(tmp_path):

@@ -1,6 +1,8 @@
-// Allocates in every way that makes memshim's tables grow, between two calls of getpgid(4321) that a tracer
-// recognizes: by four threads, at 4,000 places, small and large, resized, for 0.3 seconds, and with a plugin
-// (the argument) loaded and unloaded. Then prints what the kernel says of signals, threads and descriptors.
+// Allocates in every way that makes memshim's tables grow, between two calls of getpgid(4321) that
+// a tracer recognizes: by as many threads as the second argument says besides the first one or, for
+// 0, by that one, at 4,000 places, small and large, resized, for 0.3 seconds, and with a plugin
+// (the first argument) loaded and unloaded. Then prints what the kernel says of signals, threads
+// and descriptors.
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -39,12 +41,16 @@ static void* work(void* unused) {
 }
 
 int main(int argc, char** argv) {
-  if (argc != 2) return 2;
+  if (argc != 3) return 2;
   plugin_path = argv[1];
+  const int count = atoi(argv[2]) % 5;
   pthread_t threads[4];
+  // The first thousand events, which give the recording its file.
+  for (int i = 0; i < 1000; ++i) free(at(i % 4, 2, 100));
   syscall(SYS_getpgid, 4321);
-  for (int i = 0; i < 4; ++i) pthread_create(&threads[i], NULL, work, NULL);
-  for (int i = 0; i < 4; ++i) pthread_join(threads[i], NULL);
+  if (count == 0) work(NULL);
+  for (int i = 0; i < count; ++i) pthread_create(&threads[i], NULL, work, NULL);
+  for (int i = 0; i < count; ++i) pthread_join(threads[i], NULL);
   void* plugin = dlopen(plugin_path, RTLD_NOW);
   if (plugin == NULL) return 1;
   free(((void* (*)(void))dlsym(plugin, "plugin_run"))());
@@ -53,8 +59,9 @@ int main(int argc, char** argv) {
   char line[256];
   FILE* status = fopen("/proc/self/status", "r");
   while (fgets(line, sizeof(line), status) != NULL) {
-    if ((!strncmp(line, "Sig", 3) && line[3] != 'Q') || !strncmp(line, "Shd", 3) || !strncmp(line, "Threads", 7) ||
-        !strncmp(line, "NoNewPrivs", 10) || !strncmp(line, "Seccomp", 7)) {
+    if ((!strncmp(line, "Sig", 3) && line[3] != 'Q') || !strncmp(line, "Shd", 3) ||
+        !strncmp(line, "Threads", 7) || !strncmp(line, "NoNewPrivs", 10) ||
+        !strncmp(line, "Seccomp", 7)) {
       fputs(line, stdout);
     }
   }

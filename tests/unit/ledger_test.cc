@@ -3,6 +3,8 @@
 #include "shim/ledger/ledger.h"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <fstream>
@@ -11,6 +13,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "analyzer/ledger/reader.h"
+#include "shim/base/restricted.h"
+#include "shim/base/single_threaded.h"
 #include "shim/record/recorder.h"
 #include "shim/unwind/stack_trie.h"
 #include "tests/unit/shim_testing.h"
@@ -42,7 +46,7 @@ class Filled {
                         reinterpret_cast<uint64_t>(&getenv) + added % 3};
       const uint32_t stack = trie->Intern(pcs, 3, last.get());
       const uint64_t address = 16 * (added + 1);
-      recorder->OnAllocate(*shard, stack, AllocationFunction::kCalloc, recorder->Expect(address),
+      recorder->OnAllocate(*shard, {stack}, AllocationFunction::kCalloc, recorder->Expect(address),
                            address, 100);
     }
   }
@@ -75,6 +79,98 @@ TEST(LedgerTest, KeepsEverythingThroughGrowthAndTheMoveIntoAFile) {
                                            static_cast<size_t>(AllocationFunction::kCount));
     EXPECT_EQ(contents->losses[static_cast<size_t>(Loss::kOutOfSpace)], 0u);
   }
+}
+
+// Calls by which this process has written to files.
+uint64_t CallsThatWrote() {
+  std::ifstream figures("/proc/self/io");
+  std::string name;
+  uint64_t calls = 0;
+  while (figures >> name >> calls && name != "syscw:") {
+  }
+  EXPECT_EQ(name, "syscw:");
+  return calls;
+}
+
+// A ledger in a file that grows by a megabyte of cells while `condition` holds: whether it wrote to
+// the file by a call.
+class GrowthTest : public ::testing::Test {
+ protected:
+  GrowthTest() : filled_(100), path_(testing::MoveToNewFile(filled_.ledger.get())) {
+    static constexpr char kOneThread = 1;
+    base::g_single_threaded = &kOneThread;
+  }
+  ~GrowthTest() override {
+    base::g_single_threaded = &base::kMayHaveThreads;
+    unlink(path_.c_str());
+  }
+
+  bool DoesWrite() {
+    const uint64_t before = CallsThatWrote();
+    reserved_ += 4096;
+    EXPECT_TRUE(filled_.ledger->Reserve(Table::kCells, reserved_));
+    return CallsThatWrote() != before;
+  }
+
+  Filled filled_;
+  std::string path_;
+  uint32_t reserved_ = 0;
+};
+
+TEST_F(GrowthTest, IsWrittenAhead) {
+  EXPECT_TRUE(DoesWrite());
+  filled_.Add(10000);
+  const auto contents = ReadLedger(path_);
+  ASSERT_TRUE(contents.ok()) << contents.status();
+  EXPECT_EQ(TotalBlocks(*contents), 10100u);
+}
+
+TEST_F(GrowthTest, IsNotWrittenWhereThereMayBeOtherThreads) {
+  base::g_single_threaded = &base::kMayHaveThreads;
+  EXPECT_FALSE(DoesWrite());
+}
+
+TEST_F(GrowthTest, IsNotWrittenUnderRestrictions) {
+  base::g_restrictions = 1;
+  EXPECT_FALSE(DoesWrite());
+  base::g_restrictions = 0;
+}
+
+TEST_F(GrowthTest, IsNotWrittenBeyondTheLimitOnFiles) {
+  rlimit before;
+  ASSERT_EQ(getrlimit(RLIMIT_FSIZE, &before), 0);
+  const rlimit low = {uint64_t{1} << 20, before.rlim_max};
+  ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &low), 0);
+  EXPECT_FALSE(DoesWrite());  // nor does SIGXFSZ end the test
+  ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &before), 0);
+}
+
+TEST_F(GrowthTest, IsNotWrittenToAnotherFileOfThatName) {
+  const std::string moved = path_ + ".moved";
+  ASSERT_EQ(rename(path_.c_str(), moved.c_str()), 0);
+  std::ofstream(path_).close();
+  EXPECT_FALSE(DoesWrite());
+  std::ifstream other(path_, std::ios::ate);
+  EXPECT_EQ(other.tellg(), 0);
+  // Nor by a link to the ledger itself.
+  unlink(path_.c_str());
+  ASSERT_EQ(symlink(moved.c_str(), path_.c_str()), 0);
+  EXPECT_FALSE(DoesWrite());
+  unlink(moved.c_str());
+}
+
+TEST_F(GrowthTest, IsNotWrittenByAForkedChild) {
+  // As one that a signal handler has made within a hook.
+  ASSERT_TRUE(base::KeepPrivateOnFork(true));
+  const pid_t child = fork();
+  if (child == 0) {
+    const bool does_write = DoesWrite();
+    _exit(HasFailure() ? 2 : does_write ? 1 : 0);
+  }
+  base::KeepPrivateOnFork(false);
+  int status = -1;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  EXPECT_EQ(status, 0);
 }
 
 TEST(LedgerTest, TheRunEndsWithTheLastEventOfAnyThread) {
@@ -131,7 +227,7 @@ TEST(LedgerTest, AFullLedgerKeepsTheTotals) {
   uint64_t capacity = 0;
   const int fd = CreateLedgerFile(path.c_str(), &capacity);
   ASSERT_GE(fd, 0);
-  ASSERT_TRUE(filled.ledger->MoveToFile(fd, 10u << 20));
+  ASSERT_TRUE(filled.ledger->MoveToFile(fd, path.c_str(), 10u << 20));
   base::SysClose(fd);
   filled.Add(400000);
   const auto contents = ReadLedger(path);

@@ -42,7 +42,7 @@ inline std::string MoveToNewFile(ledger::Ledger* ledger) {
   uint64_t capacity = 0;
   const int fd = ledger::CreateLedgerFile(path.c_str(), &capacity);
   if (fd < 0) return "";
-  const bool is_moved = ledger->MoveToFile(fd, capacity);
+  const bool is_moved = ledger->MoveToFile(fd, path.c_str(), capacity);
   base::SysClose(fd);
   return is_moved ? path : "";
 }

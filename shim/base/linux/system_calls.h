@@ -6,11 +6,13 @@
 #define MEMSHIM_SHIM_BASE_LINUX_SYSTEM_CALLS_H_
 
 #include <fcntl.h>
+#include <linux/openat2.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <sys/vfs.h>
 #include <time.h>
 
@@ -26,6 +28,14 @@ inline bool IsError(long result) { return result < 0 && result > -4096; }
 // What calls about signals take: a set's size, and a signal's bit in it, as the kernel counts them.
 inline constexpr size_t kSignalSetBytes = 8;
 constexpr uint64_t SignalBit(int signal) { return uint64_t{1} << (signal - 1); }
+
+// Of this thread; the mask before.
+inline uint64_t SetSignalMask(int how, uint64_t mask) {
+  uint64_t before = 0;
+  RawSyscall(SYS_rt_sigprocmask, how, reinterpret_cast<long>(&mask),
+             reinterpret_cast<long>(&before), kSignalSetBytes);
+  return before;
+}
 
 inline long SysMmap(void* at, size_t bytes, int prot, int flags, int fd, uint64_t offset) {
   return RawSyscall(SYS_mmap, reinterpret_cast<long>(at), static_cast<long>(bytes), prot, flags, fd,
@@ -47,6 +57,12 @@ inline long SysMadvise(void* at, size_t bytes, int advice) {
 inline void UseHugePages(void* at, size_t bytes, bool are_wanted) {
   SysMadvise(at, bytes, are_wanted ? MADV_HUGEPAGE : MADV_NOHUGEPAGE);
 }
+// Pages that can be written to without a fault, or an error: there is no room (a file's disk is
+// full), or Linux is older than 5.14 (-EINVAL).
+inline long MakePresent(void* at, size_t bytes) {
+  constexpr int kPopulateWrite = 23;  // MADV_POPULATE_WRITE
+  return SysMadvise(at, bytes, kPopulateWrite);
+}
 // Whether the thread runs on its stack for signal handlers. True where the kernel does not tell.
 inline bool IsOnSignalStack() {
   stack_t stack = {};
@@ -58,6 +74,16 @@ inline void EmptyPages(void* at, size_t bytes) { SysMadvise(at, bytes, MADV_DONT
 inline long SysOpen(const char* path, int flags, int mode) {
   return RawSyscall(SYS_openat, AT_FDCWD, reinterpret_cast<long>(path), flags, mode);
 }
+// Opens what the kernel knows without asking a file system (-EAGAIN: it does not), through no
+// symbolic link. Linux 5.12.
+inline long SysOpenCached(const char* path, int flags) {
+  struct open_how how = {};
+  how.flags = static_cast<uint64_t>(flags);
+  constexpr uint64_t kResolveCached = 0x20;
+  how.resolve = kResolveCached | RESOLVE_NO_SYMLINKS;
+  return RawSyscall(SYS_openat2, AT_FDCWD, reinterpret_cast<long>(path),
+                    reinterpret_cast<long>(&how), sizeof(how));
+}
 inline long SysClose(int fd) { return RawSyscall(SYS_close, fd); }
 inline long SysRead(int fd, void* to, size_t bytes) {
   return RawSyscall(SYS_read, fd, reinterpret_cast<long>(to), static_cast<long>(bytes));
@@ -68,6 +94,11 @@ inline long SysWrite(int fd, const void* from, size_t bytes) {
 inline long SysPwrite(int fd, const void* from, size_t bytes, uint64_t offset) {
   return RawSyscall(SYS_pwrite64, fd, reinterpret_cast<long>(from), static_cast<long>(bytes),
                     static_cast<long>(offset));
+}
+inline long SysPwritev(int fd, const struct iovec* pieces, int count, uint64_t offset) {
+  // (The upper half of the offset is an argument of its own, which 64-bit kernels pass by.)
+  return RawSyscall(SYS_pwritev, fd, reinterpret_cast<long>(pieces), count,
+                    static_cast<long>(offset), 0);
 }
 inline long SysFtruncate(int fd, uint64_t bytes) {
   return RawSyscall(SYS_ftruncate, fd, static_cast<long>(bytes));
