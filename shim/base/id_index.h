@@ -85,7 +85,7 @@ class IdIndex {
   template <typename HashOf>
   Slots* Grow(const Slots* old, HashOf hash_of) {
     const uint64_t count = old == nullptr ? kFirstSlots : 2 * (old->mask + 1);
-    Slots* slots = static_cast<Slots*>(MapPrivate(sizeof(Slots) + count * sizeof(uint32_t)));
+    Slots* slots = static_cast<Slots*>(MapPrivateForHash(sizeof(Slots) + count * sizeof(uint32_t)));
     if (slots == nullptr) return nullptr;
     slots->mask = count - 1;
     for (uint64_t i = 0; old != nullptr && i <= old->mask; ++i) {

@@ -59,6 +59,15 @@ void* MapPrivate(size_t bytes) {
   return result;
 }
 
+void* MapPrivateForHash(size_t bytes) {
+  constexpr size_t kHugePageBytes = size_t{2} << 20;
+  void* at = MapPrivate(bytes);
+  if (at == nullptr) return nullptr;
+  if (bytes >= kHugePageBytes) UseHugePages(at, RoundUp(bytes, kPageBytes), true);
+  MakePresent(at, RoundUp(bytes, kPageBytes));  // where it fails, each page will be when needed
+  return at;
+}
+
 void UnmapPrivate(void* at, size_t bytes) {
   Unlist(at);
   SysMunmap(at, RoundUp(bytes, kPageBytes));

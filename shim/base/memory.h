@@ -22,6 +22,10 @@ inline constexpr size_t RoundUp(size_t bytes, size_t unit) {
 // Zero-filled memory of whole pages, wiped in forked children and left out of core files; null
 // when the system gives none.
 void* MapPrivate(size_t bytes);
+// The same for a hash's table, whose pages will all be in use at once: they are made present
+// together, which costs a third of reading and then writing to each, and are huge ones where there
+// is room for some.
+void* MapPrivateForHash(size_t bytes);
 void UnmapPrivate(void* at, size_t bytes);
 
 // Goes through all these mappings. False: not all are known; none has been visited.

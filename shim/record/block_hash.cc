@@ -12,7 +12,7 @@ constexpr int kStripeBits = 6;  // of the hash; the rest chooses the entry
 bool BlockHash::Grow(Stripe* stripe) {
   const uint64_t old_count = stripe->entries == nullptr ? 0 : stripe->mask + 1;
   const uint64_t count = old_count == 0 ? kFirstEntries : 2 * old_count;
-  Entry* entries = static_cast<Entry*>(base::MapPrivate(count * sizeof(Entry)));
+  Entry* entries = static_cast<Entry*>(base::MapPrivateForHash(count * sizeof(Entry)));
   if (entries == nullptr) return false;
   const uint64_t mask = count - 1;
   for (uint64_t i = 0; i < old_count; ++i) {

@@ -20,7 +20,7 @@ bool CodeCache::Grow() {
   const Table* old = table_.load(std::memory_order_relaxed);  // written under lock_
   const int bits = old == nullptr ? kFirstBits : 64 - old->shift + 1;
   const uint64_t slots = uint64_t{1} << bits;
-  Table* table = static_cast<Table*>(base::MapPrivate(sizeof(Table) + slots * sizeof(Slot)));
+  Table* table = static_cast<Table*>(base::MapPrivateForHash(sizeof(Table) + slots * sizeof(Slot)));
   if (table == nullptr) return false;
   table->shift = 64 - bits;
   table->mask = slots - 1;

@@ -26,7 +26,7 @@ bool NodeIndex::Grow() {
        ++bits) {
     const uint64_t slots = uint64_t{1} << bits;
     const size_t bytes = sizeof(Table) + slots * sizeof(uint64_t);
-    Table* table = static_cast<Table*>(base::MapPrivate(bytes));
+    Table* table = static_cast<Table*>(base::MapPrivateForHash(bytes));
     if (table == nullptr) return false;
     table->rest_bits = kKeyBits - bits;
     table->id_bits = 64 - table->rest_bits - kDistanceBits;
@@ -52,7 +52,7 @@ bool NodeIndex::Grow() {
 
 bool NodeIndex::Insert(uint32_t parent, uint32_t frame, uint32_t id) {
   Table* table = table_.load(std::memory_order_relaxed);
-  const bool is_full = table == nullptr || used_ >= (table->mask + 1) / 2;
+  const bool is_full = table == nullptr || used_ >= (table->mask + 1) / 3 * 2;
   if (is_full && !Grow() && table == nullptr) return false;
   const uint64_t product = ProductOf(parent, frame);
   if (!Put(table_.load(std::memory_order_relaxed), product, id)) {

@@ -49,7 +49,7 @@ class NodeIndex {
 
  private:
   static constexpr int kFrameBits = 28, kKeyBits = 57;
-  static constexpr int kDistanceBits = 6;
+  static constexpr int kDistanceBits = 7;
   static constexpr int kFirstBits = 11;
   static constexpr uint64_t kFarthest = (1 << kDistanceBits) - 1;
   static_assert(ledger::kMaxUnits * uint64_t{ledger::kUnitBytes} / sizeof(ledger::Frame) <=
@@ -59,7 +59,7 @@ class NodeIndex {
 
   struct Table {
     int rest_bits;  // of the product, behind home
-    int id_bits;    // one more than home has: ids are below twice the slots
+    int id_bits;    // as many as home has: there are fewer ids than slots
     uint64_t mask;
     uint64_t id_mask;
     std::atomic<uint64_t> at[];  // 0: empty

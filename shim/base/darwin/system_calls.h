@@ -64,6 +64,7 @@ inline long SysMprotect(void* at, size_t bytes, int prot) {
 }
 // There is nothing to be asked for.
 inline void UseHugePages(void*, size_t, bool) {}
+inline long MakePresent(void*, size_t) { return -EINVAL; }
 // Whether the thread runs on its stack for signal handlers. True where the kernel does not tell.
 inline bool IsOnSignalStack() {
   stack_t stack = {};
