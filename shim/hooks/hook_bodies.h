@@ -39,7 +39,7 @@ MEMSHIM_INLINE void RecordAllocation(const Recording& recording, AllocationFunct
                                      void* block, size_t size, const FrameState& caller) {
   record::Recorder& recorder = recording.process.recorder;
   record::BlockTable::Slot* const slot = recorder.Expect(AddressOf(block));
-  const unwind::StackId stack = TakeStack(recording, caller);
+  const record::Stack stack = TakeStack(recording, caller);
   recorder.OnAllocate(*recording.slot.shard, stack, function, slot, AddressOf(block), size,
                       UsableSize(block));
 }
@@ -83,7 +83,7 @@ MEMSHIM_NOINLINE void RecordFailure(AllocationFunction function, size_t size,
                                     const FrameState& caller) {
   Event event;
   if (!event.is_open()) return;
-  event.process().recorder.OnFailure(*event.slot().shard, TakeStack(event.recording(), caller),
+  event.process().recorder.OnFailure(*event.slot().shard, TakeStack(event.recording(), caller).id,
                                      function, size);
 }
 

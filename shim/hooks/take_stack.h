@@ -5,6 +5,7 @@
 #include <atomic>
 
 #include "shim/hooks/process.h"
+#include "shim/record/recorder.h"
 
 namespace memshim::hooks {
 
@@ -20,17 +21,20 @@ MEMSHIM_NOINLINE unwind::StackId TakeAnew(const Recording& recording,
 // The stack that begins with `caller`, the frame that called the hook. Where the unwinder is not
 // open yet, or finds nothing, the caller alone.
 // Context: hook. Requires: an open event. Signals: guarded.
-MEMSHIM_INLINE unwind::StackId TakeStack(const Recording& recording,
-                                         const unwind::FrameState& caller) {
+MEMSHIM_INLINE record::Stack TakeStack(const Recording& recording,
+                                       const unwind::FrameState& caller) {
   ThreadSlot& slot = recording.slot;
   // relaxed: while it is 0, the memo recalls nothing; once it is not, the thread's own walks have
   // made what it recalls.
   const int deepest = g_remembered_depth.load(std::memory_order_relaxed);
   const unwind::Memo::Found found =
       unwind::RecallByCfi(caller, deepest, slot.capture, &slot.memo, recording.process.trie);
-  const unwind::StackId stack =
-      found == unwind::Memo::Found::kKept ? slot.memo.KnownName() : unwind::Memo::kUnnamed;
-  return stack != unwind::Memo::kUnnamed ? stack : TakeAnew(recording, caller, found);
+  if (found == unwind::Memo::Found::kKept) [[likely]] {
+    const unwind::StackId stack = slot.memo.KnownName();
+    if (stack != unwind::Memo::kUnnamed) [[likely]]
+      return {stack, slot.memo.Note()};
+  }
+  return {TakeAnew(recording, caller, found), nullptr};
 }
 
 }  // namespace memshim::hooks

@@ -55,8 +55,12 @@ class BlockTable {
   // Takes a block out; kDone or kNotFound.
   MEMSHIM_INLINE Outcome Remove(uint64_t address, Block* block) {
     Slot* slot = shadow_.Find(address);
-    if (slot == nullptr || !slot->Holds(address)) [[unlikely]]
-      return hash_.Remove(address, block);
+    if (slot == nullptr || !slot->Holds(address)) [[unlikely]] {
+      Block larger;  // (Not the caller's: one whose address is known would not stay in registers.)
+      const Outcome outcome = hash_.Remove(address, &larger);
+      *block = larger;
+      return outcome;
+    }
     *block = slot->Get();
     slot->Clear();
     return Outcome::kDone;

@@ -99,16 +99,21 @@ void Recorder::InsertSlowly(Shard& shard, uint64_t address, Block block, uint64_
   }
 }
 
-Cell* Recorder::CellOf(Shard& shard, uint32_t stack, AllocationFunction function) {
+Cell* Recorder::FindCell(Shard& shard, Stack stack, AllocationFunction function) {
   const uint32_t f = static_cast<uint32_t>(function);
-  PointId point = PointFor(stack, function);
-  Cell* cell = shard.CellFor(point);
+  Cell* cell = shard.Remembered(stack.id, f);
+  if (cell != nullptr) {
+    if (stack.note != nullptr) *stack.note = Shard::NoteOf(cell, f);
+    return cell;
+  }
+  PointId point = PointFor(stack.id, function);
+  cell = shard.CellFor(point);
   if (cell == nullptr) {
     ledger_->CountLoss(Loss::kOutOfSpace);
     return shard.CellFor(f);  // of the full stack: it exists
   }
   // A full ledger is looked at anew each time, so that each loss is counted.
-  if (PointAt(point)->stack == stack) shard.Remember(stack, f, cell);
+  if (PointAt(point)->stack == stack.id) shard.Remember(stack.id, f, cell);
   return cell;
 }
 

@@ -25,6 +25,13 @@ struct LiftedBlock {
   uint64_t address;
 };
 
+// A stack, and where the recorder may keep something with it for the shard that took it; null:
+// nowhere.
+struct Stack {
+  uint32_t id;
+  uint64_t* note = nullptr;
+};
+
 class Recorder {
  public:
   // Requires: zero-filled *this and a ledger whose stack `full_stack` always exists.
@@ -51,7 +58,7 @@ class Recorder {
   }
   // A block of `size` requested bytes came to life at `address`. `usable`: what the allocator
   // gave; 0: unknown. `slot`: Expect(address). (Inlined into the hooks, as OnFree.)
-  MEMSHIM_INLINE void OnAllocate(Shard& shard, uint32_t stack, ledger::AllocationFunction function,
+  MEMSHIM_INLINE void OnAllocate(Shard& shard, Stack stack, ledger::AllocationFunction function,
                                  BlockTable::Slot* slot, uint64_t address, uint64_t size,
                                  uint64_t usable = 0);
   // A request of `size` bytes was refused.
@@ -92,10 +99,16 @@ class Recorder {
   ledger::Point* PointAt(PointId id) {
     return ledger_->Entry<ledger::Point>(ledger::Table::kPoints, id);
   }
-  // The cell of a stack and a function, found the long way; when the ledger is full, that of the
-  // function's point of the full stack.
-  MEMSHIM_NOINLINE ledger::Cell* CellOf(Shard& shard, uint32_t stack,
-                                        ledger::AllocationFunction function);
+  // The cell of a stack and a function; when the ledger is full, that of the function's point of
+  // the full stack.
+  MEMSHIM_INLINE ledger::Cell* CellOf(Shard& shard, Stack stack,
+                                      ledger::AllocationFunction function) {
+    const uint64_t note = stack.note == nullptr ? 0 : *stack.note;
+    ledger::Cell* cell = Shard::NotedCell(note, static_cast<uint32_t>(function));
+    return cell != nullptr ? cell : FindCell(shard, stack, function);
+  }
+  MEMSHIM_NOINLINE ledger::Cell* FindCell(Shard& shard, Stack stack,
+                                          ledger::AllocationFunction function);
   // The point of a stack and a function, with kFailedRequests or not; kNoPoint, and a loss, when
   // there is no room (`if_full`) or no lock.
   PointId Intern(uint32_t stack, uint32_t function, ledger::Loss if_full);
@@ -116,7 +129,7 @@ class Recorder {
   uint64_t Begin(Shard& shard);
   MEMSHIM_NOINLINE void Look(Shard& shard, uint64_t now);
   void GiveMemoryBack();
-  void Allocate(Shard& shard, uint32_t stack, ledger::AllocationFunction function,
+  void Allocate(Shard& shard, Stack stack, ledger::AllocationFunction function,
                 BlockTable::Slot* slot, uint64_t address, uint64_t size, uint64_t usable);
   void Refuse(Shard& shard, PointId point, uint64_t size);
   void Resize(Shard& shard, const LiftedBlock& lifted, uint64_t address, uint64_t size,
@@ -182,12 +195,10 @@ MEMSHIM_INLINE void Recorder::Insert(Shard& shard, BlockTable::Slot* slot, uint6
     InsertSlowly(shard, address, block, now);
 }
 
-MEMSHIM_INLINE void Recorder::Allocate(Shard& shard, uint32_t stack,
+MEMSHIM_INLINE void Recorder::Allocate(Shard& shard, Stack stack,
                                        ledger::AllocationFunction function, BlockTable::Slot* slot,
                                        uint64_t address, uint64_t size, uint64_t usable) {
-  ledger::Cell* cell = shard.Remembered(stack, static_cast<uint32_t>(function));
-  if (cell == nullptr) [[unlikely]]
-    cell = CellOf(shard, stack, function);
+  ledger::Cell* cell = CellOf(shard, stack, function);
   const uint64_t counted = CountedSize(size);
   const uint64_t now = Begin(shard);
   const uint32_t thread = t_thread;
@@ -207,7 +218,7 @@ MEMSHIM_INLINE void Recorder::Allocate(Shard& shard, uint32_t stack,
   peak.OnGrow(counted, now);
 }
 
-MEMSHIM_INLINE void Recorder::OnAllocate(Shard& shard, uint32_t stack,
+MEMSHIM_INLINE void Recorder::OnAllocate(Shard& shard, Stack stack,
                                          ledger::AllocationFunction function,
                                          BlockTable::Slot* slot, uint64_t address, uint64_t size,
                                          uint64_t usable) {

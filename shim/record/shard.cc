@@ -89,8 +89,10 @@ Cell* Shard::MakeCellFor(PointId point) {
 }
 
 void Shard::Remember(uint32_t stack, uint32_t function, Cell* cell) {
-  uintptr_t* memory = MakeEntry<kChunkStacks>(stack, memories_, arena_);
-  if (memory != nullptr) *memory = reinterpret_cast<uintptr_t>(cell) + function;
+  uint64_t* memory = MakeEntry<kChunkStacks>(stack, memories_, arena_);
+  if (memory == nullptr) return;
+  *memory = NoteOf(cell, function);
+  memories_end_ = std::max(memories_end_, stack + 1);
 }
 
 }  // namespace memshim::record

@@ -31,11 +31,20 @@ class Shard {
   // The cell of the point of a stack and a function, where the stack was remembered with that
   // function last; else null.
   MEMSHIM_INLINE ledger::Cell* Remembered(uint32_t stack, uint32_t function) const {
-    const uintptr_t* memories =
-        stack / kChunkStacks < kChunks ? memories_[stack / kChunkStacks] : nullptr;
+    // (Beyond, nothing is read: a page that is read first and written to then costs two faults.)
+    if (stack >= memories_end_) return nullptr;
+    const uint64_t* memories = memories_[stack / kChunkStacks];
     if (memories == nullptr) [[unlikely]]
       return nullptr;
-    const uintptr_t cell = memories[stack % kChunkStacks] - function;
+    return NotedCell(memories[stack % kChunkStacks], function);
+  }
+  // A cell and a function in one word, and the cell of such a word where it is of the function;
+  // else null. (0 is of none.)
+  static uint64_t NoteOf(const ledger::Cell* cell, uint32_t function) {
+    return reinterpret_cast<uint64_t>(cell) + function + 1;
+  }
+  static ledger::Cell* NotedCell(uint64_t note, uint32_t function) {
+    const uint64_t cell = note - function - 1;
     return cell % alignof(ledger::Cell) == 0 ? reinterpret_cast<ledger::Cell*>(cell) : nullptr;
   }
   void Remember(uint32_t stack, uint32_t function, ledger::Cell* cell);
@@ -110,9 +119,10 @@ class Shard {
   ledger::Era era_;
   uint64_t next_look_;              // in ticks
   ledger::Cell** chunks_[kChunks];  // by point
-  // By stack: the address of a cell and, in the bits that are zero in it, the function; 0: none.
-  uintptr_t* memories_[kChunks];
-  static_assert(static_cast<uint32_t>(ledger::AllocationFunction::kCount) <= alignof(ledger::Cell));
+  // By stack: NoteOf; 0: none.
+  uint64_t* memories_[kChunks];
+  uint32_t memories_end_;
+  static_assert(static_cast<uint32_t>(ledger::AllocationFunction::kCount) < alignof(ledger::Cell));
 };
 
 }  // namespace memshim::record

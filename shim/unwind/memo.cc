@@ -60,7 +60,8 @@ MEMSHIM_INLINE void Memo::PushAll(const WalkedFrame* walked, int count, FrameSta
               static_cast<uint32_t>(check - checks_),
               is_needed,
               is_guess,
-              static_cast<uint16_t>(frame - frames_)};
+              static_cast<uint16_t>(frame - frames_),
+              0};
     caller = state;
     has_caller = true;
   }
@@ -136,13 +137,39 @@ StackId Memo::NameNew(StackTrie* trie) {
   return stack;
 }
 
+// Where the path of the stack walked last is to be kept: by as many of its frames as it takes to
+// tell it from those that begin alike, in place of the older of two.
+MEMSHIM_INLINE Memo::Path& Memo::RoomForPath(int frames) {
+  const FrameState& first = current_->state;
+  uint64_t key = KeyOf(first);
+  uint64_t at = PairOf(key);
+  // Now and then instead of one that nobody may come by any more.
+  const bool is_patient = turns_ % 16 != 0;
+  const int most = std::min<int>(frames, kKeyFrames);
+  for (int i = 1; is_patient && i < most; ++i) {
+    if (!BeginsWith(pairs_[at].paths[0], first) || !BeginsWith(pairs_[at].paths[1], first)) break;
+    key = KeyOf(key, current_[-i].state.pc);
+    at = PairOf(key);
+  }
+  const uint8_t older = older_[at];
+  older_[at] = older ^ 1;
+  return pairs_[at].paths[older];
+}
+
 // How the stack walked last comes to the frame `outer`. Requires: all its frames have their ids.
 void Memo::RememberPath(Place outer) {
   const Frame& first = *current_;
   const uint32_t count = first.checks - outer->checks;
+  const int frames = first.depth - outer->depth;
   // (Guesses are not to be believed later.)
-  if (current_ - outer < 2 || count > Path::kMaxChecks || first.is_guess) return;
-  Path path = {};
+  if (frames < 2 || count > Path::kMaxChecks || first.is_guess) return;
+  const uint64_t begin = first.state.stack_pointer;
+  for (uint32_t i = 0; i < count; ++i) {
+    const uint64_t distance =
+        reinterpret_cast<uint64_t>(checks_[first.checks - 1 - i].address) - begin;
+    if (distance % 8 != 0 || distance / 8 > UINT16_MAX) return;
+  }
+  Path& path = RoomForPath(frames);
   path.first = first.state;
   path.outer = outer;
   path.outer_stack_pointer = outer->state.stack_pointer;
@@ -153,27 +180,13 @@ void Memo::RememberPath(Place outer) {
   path.depth = first.depth;
   path.checks = static_cast<uint8_t>(base::RoundUp(count, kStride));
   path.needs_frame_pointer = first.needs_frame_pointer;
+  path.note = 0;
   for (uint32_t i = 0; i < path.checks; ++i) {
     const Check& check = checks_[first.checks - 1 - (i < count ? i : 0)];
-    const uint64_t distance = reinterpret_cast<uint64_t>(check.address) - first.state.stack_pointer;
-    if (distance % 8 != 0 || distance / 8 > UINT16_MAX) return;
     path.values[i] = check.value;
-    path.distances[i] = static_cast<uint16_t>(distance / 8);
+    path.distances[i] =
+        static_cast<uint16_t>((reinterpret_cast<uint64_t>(check.address) - begin) / 8);
   }
-  uint64_t key = KeyOf(first.state);
-  Pair* pair = PairAt(key);
-  // Where two begin alike, it is kept by more of its frames; now and then instead of the older of
-  // the two, which nobody may come by any more.
-  const bool is_patient = turns_ % 16 != 0;
-  const auto is_taken = [&](const Path& other) { return BeginsWith(other, first.state); };
-  const int most = std::min<int>(static_cast<int>(current_ - outer), kKeyFrames);
-  for (int i = 1; is_patient && i < most; ++i) {
-    if (!is_taken(pair->paths[0]) || !is_taken(pair->paths[1])) break;
-    key = KeyOf(key, current_[-i].state.pc);
-    pair = PairAt(key);
-  }
-  pair->paths[1] = pair->paths[0];
-  pair->paths[0] = path;
 }
 
 }  // namespace memshim::unwind

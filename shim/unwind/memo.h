@@ -91,7 +91,7 @@ class Memo {
   // The stack begins with the frame that was met. (Inner ones are kept: a later walk may meet
   // them.)
   void Keep(Place met) {
-    current_ = met;
+    current_ = FrameAt(met);
     path_ = nullptr;
   }
   // Whether the stack that begins with `first` came by a remembered path to a remembered frame:
@@ -131,6 +131,9 @@ class Memo {
     return named_ >= current_ ? current_->stack : kUnnamed;
   }
   static constexpr StackId kUnnamed = 0;  // the root, which is no stack
+  // What the memo's user keeps with the stack that was walked last, as long as the way it came is
+  // remembered; 0 at first.
+  MEMSHIM_INLINE uint64_t* Note() { return path_ != nullptr ? &path_->note : &current_->note; }
   // Its innermost frame; where it came by a path, the one that the path led to.
   Place current() const { return current_; }
 
@@ -143,6 +146,7 @@ class Memo {
     bool needs_frame_pointer;  // its own or an outer step uses it
     bool is_guess;             // its own or an outer step is by chain
     uint16_t depth;            // how many frames it and its outer ones are
+    uint64_t note;
   };
   // A word of the stack that the step from a frame has read.
   struct Check {
@@ -169,6 +173,7 @@ class Memo {
     // from first.stack_pointer they lie; up to the stride the first one again.
     uint64_t values[kMaxChecks];
     uint16_t distances[kMaxChecks];
+    uint64_t note;
   };
   static_assert(sizeof(Path) == 192);
   static constexpr int kPathBits = 9;
@@ -186,6 +191,7 @@ class Memo {
     return ((a.stack_pointer ^ b.stack_pointer) | (a.pc ^ b.pc) |
             (needs_frame_pointer ? frame_pointers : 0)) == 0;
   }
+  Frame* FrameAt(Place place) { return frames_ + (place - frames_); }
   bool BeginsWith(const Path& path, const FrameState& first) const {
     return IsSame(path.first, first, path.needs_frame_pointer) && path.age == age_;
   }
@@ -218,7 +224,7 @@ class Memo {
     return LooksForPaths();
   }
   bool LooksForPaths() const { return credit_ > 0 || turns_ % 16 == 0; }
-  Pair* PairAt(uint64_t key) { return &pairs_[key >> (64 - kPathBits)]; }
+  static uint64_t PairOf(uint64_t key) { return key >> (64 - kPathBits); }
 
   // Frames that were named before on top of a stack: their names need not be looked up one after
   // the other. One cache line.
@@ -235,6 +241,7 @@ class Memo {
   StackId NameChanged(StackTrie* trie);
   MEMSHIM_NOINLINE StackId NameOneByOne(StackTrie* trie, Known* known);
   Known* KnownForChanged();
+  Path& RoomForPath(int frames);
   void RememberPath(Place outer);
   // The innermost of the words of a frame and its outer ones that is another one now; null: none.
   const Check* FindChanged(const Frame& frame) const;
@@ -251,18 +258,19 @@ class Memo {
                Place outer);
 
   uint32_t generation_, readable_moves_;
-  Frame* last_;       // innermost frame remembered
-  Frame* named_;      // it and its outer ones have their stack ids
-  Place current_;     // innermost frame of the stack walked last, behind path_
-  const Path* path_;  // by which it came there; null: none
-  uint32_t age_;      // paths of another one are no longer valid
-  uint32_t turns_;    // of paths that were not found
-  int32_t credit_;    // found less not found
+  Frame* last_;     // innermost frame remembered
+  Frame* named_;    // it and its outer ones have their stack ids
+  Frame* current_;  // innermost frame of the stack walked last, behind path_
+  Path* path_;      // by which it came there; null: none
+  uint32_t age_;    // paths of another one are no longer valid
+  uint32_t turns_;  // of paths that were not found
+  int32_t credit_;  // found less not found
   // Outermost first, behind the place that stands for none.
   Frame frames_[1 + kMaxFrames];
   // Outermost first as well; of one frame in the reverse of the order in which they are compared.
   Check checks_[kPadding + kMaxFrames * kChecksOfAFrame];
   Pair pairs_[1 << kPathBits];
+  uint8_t older_[1 << kPathBits];  // of each pair
   Known known_[1 << kKnownBits];
 };
 
@@ -279,12 +287,12 @@ MEMSHIM_INLINE const Memo::Check* Memo::FindChanged(const Frame& frame) const {
 
 MEMSHIM_INLINE Memo::Found Memo::FindPath(const FrameState& first, uint64_t key, int deepest) {
   int count = 0;
-  for (const Path& path : PairAt(key)->paths) {
+  for (Path& path : pairs_[PairOf(key)].paths) {
     if (!BeginsWith(path, first)) continue;
     ++count;
     if (!LeadsOutwards(path, first)) continue;
     if (path.depth > deepest || !LeadsToRemembered(path)) return Found::kNone;
-    current_ = path.outer;
+    current_ = FrameAt(path.outer);
     path_ = &path;
     if (credit_ < kMostCredit) ++credit_;
     return Found::kKept;
@@ -294,9 +302,14 @@ MEMSHIM_INLINE Memo::Found Memo::FindPath(const FrameState& first, uint64_t key,
 
 MEMSHIM_INLINE Memo::Found Memo::Recall(const FrameState& first, int deepest) {
   const Frame& last = *current_;
-  if (IsSame(last.state, first, last.needs_frame_pointer) && !last.is_guess &&
-      last.depth <= deepest && FindChanged(last) == nullptr) {
-    path_ = nullptr;
+  if (path_ != nullptr) {
+    if (BeginsWith(*path_, first) && LeadsOutwards(*path_, first) && path_->depth <= deepest &&
+        LeadsToRemembered(*path_)) {
+      if (credit_ < kMostCredit) ++credit_;
+      return Found::kKept;
+    }
+  } else if (IsSame(last.state, first, last.needs_frame_pointer) && !last.is_guess &&
+             last.depth <= deepest && FindChanged(last) == nullptr) {
     return Found::kKept;
   }
   // Not where it is not worth the while.

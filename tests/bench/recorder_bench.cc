@@ -44,7 +44,7 @@ void OnePoint(benchmark::State& state) {
   Recording recording;
   const uint32_t stack = recording.Stack(1);
   while (state.KeepRunning()) {
-    recording.recorder->OnAllocate(*recording.shard, stack, ledger::AllocationFunction::kMalloc,
+    recording.recorder->OnAllocate(*recording.shard, {stack}, ledger::AllocationFunction::kMalloc,
                                    recording.recorder->Expect(0x1000), 0x1000, 24, 24);
     recording.recorder->OnFree(*recording.shard, 0x1000);
   }
@@ -74,7 +74,7 @@ void ManyPoints(benchmark::State& state) {
     const uint64_t address = n % kLive * 4096 + 0x10000;
     if (n >= kLive) recording.recorder->OnFree(*recording.shard, address);
     recording.recorder->OnAllocate(
-        *recording.shard, request.stack, ledger::AllocationFunction::kMalloc,
+        *recording.shard, {request.stack}, ledger::AllocationFunction::kMalloc,
         recording.recorder->Expect(address), address, request.size, request.size + 8);
     ++n;
   }

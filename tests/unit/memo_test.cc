@@ -116,6 +116,7 @@ TEST_F(MemoTest, WhatItSaysOfAStackIsWhatWasPushed) {
   MadeUpStack stack;
   stack.Push(0x1000);
   constexpr int kStacks = 1000000;
+  int notes = 0;
   for (int i = 0; i < kStacks; ++i) {
     // Few functions with few call sites: the same ways come again and again.
     for (uint64_t pops = random() % 7; pops > 0 && stack.depth() > 1; --pops) stack.Pop();
@@ -125,9 +126,16 @@ TEST_F(MemoTest, WhatItSaysOfAStackIsWhatWasPushed) {
     ASSERT_TRUE(Take(stack));
     ASSERT_EQ(memo_->depth(), stack.depth());
     ASSERT_EQ(Named(), stack.pcs()) << "stack " << i;
+    uint64_t& note = *memo_->Note();
+    if (note != 0) {
+      ASSERT_EQ(note, memo_->KnownName()) << "another stack's note, stack " << i;
+      ++notes;
+    }
+    note = memo_->KnownName();
   }
   EXPECT_GT(recalled_, kStacks / 20);
-  std::printf("%d stacks, %d of them recalled\n", kStacks, recalled_);
+  EXPECT_GT(notes, kStacks / 20);
+  std::printf("%d stacks, %d of them recalled, %d with their notes\n", kStacks, recalled_, notes);
 }
 
 TEST_F(MemoTest, StacksGrowUpToWhatItHasRoomFor) {

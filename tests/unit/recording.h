@@ -48,7 +48,7 @@ class Recording {
   void Allocate(record::Shard& shard, record::PointId point, uint64_t address, uint64_t size,
                 uint64_t usable = 0) {
     const uint32_t stack = ledger_->Entry<ledger::Point>(ledger::Table::kPoints, point)->stack;
-    recorder_->OnAllocate(shard, stack, ledger::AllocationFunction::kMalloc,
+    recorder_->OnAllocate(shard, {stack}, ledger::AllocationFunction::kMalloc,
                           recorder_->Expect(address), address, size, usable);
   }
 

@@ -170,7 +170,7 @@ class Worker {
     const uint64_t size = 1 + random_() % 1000;
     const LiveBlock block = {next_ += 32, size, stack, number_};
     process_->recorder().OnAllocate(
-        *slot_->shard, process_->Stack(slot_.get(), stack), AllocationFunction::kMalloc,
+        *slot_->shard, {process_->Stack(slot_.get(), stack)}, AllocationFunction::kMalloc,
         process_->recorder().Expect(block.address), block.address, size);
     Grow(block.stack, size, static_cast<int64_t>(size));
     truth_[stack].live_blocks += 1;
