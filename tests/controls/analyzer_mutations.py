@@ -3,6 +3,8 @@ from noticing import CONVERT, E2E, FUZZ_LEDGER, PAGE, UNIT, WEB
 
 # What is broken, where, from, to, and the test that must notice: as of noticing.py, or a unit test.
 MUTATIONS = [
+    ("what no slot counts is not in the histogram", "analyzer/ledger/sums.cc",
+     "  AddUsual(cell.usual_size, usual_requests, &sums->requests);\n", "", UNIT + "recorder_test"),
     ("frames of one file are one in the page", "analyzer/page/stack_tree.cc",
      "absl::StrCat(label, ", 'absl::StrCat("", ', PAGE),
     ("a point of a known stack is left out of the page", "analyzer/page/page_data.cc",
