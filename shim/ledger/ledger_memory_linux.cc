@@ -86,9 +86,12 @@ class SignalsHeldBack {
 // and whoever has lowered the limit on the size of files would get a signal. A handler can bring
 // all that about until none can run any more.
 void Ledger::WriteAhead(uint64_t offset, size_t bytes) {
-  if (path_.empty() || !can_populate_ || !base::IsSingleThreaded()) return;
+  const auto may_open = [this] {
+    return base::IsSingleThreaded() && !base::IsRestricted() && base::SysGetpid() == pid_;
+  };
+  if (path_.empty() || !can_populate_ || !may_open()) return;
   const SignalsHeldBack held_back;
-  if (!base::IsSingleThreaded() || base::IsRestricted() || base::SysGetpid() != pid_) return;
+  if (!may_open()) return;
   struct rlimit limit;
   if (IsError(base::SysGetrlimit(RLIMIT_FSIZE, &limit)) || limit.rlim_cur < offset + bytes) return;
   const long fd = base::SysOpenCached(path_.c_str(), O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);

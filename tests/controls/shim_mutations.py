@@ -167,14 +167,11 @@ MUTATIONS = [
      "if (BeginsWith(*path_, first) && LeadsOutwards(*path_, first) &&",
      "if (BeginsWith(*path_, first) &&", UNIT + "memo_test"),
     ("a child writes to its parent's file", "shim/ledger/ledger_memory_linux.cc",
-     " || base::SysGetpid() != pid_) return;", ") return;", UNIT + "ledger_test"),
+     " && base::SysGetpid() == pid_;", ";", UNIT + "ledger_test"),
     ("a descriptor is opened beside other threads", "shim/ledger/ledger_memory_linux.cc",
-     "  if (path_.empty() || !can_populate_ || !base::IsSingleThreaded()) return;\n"
-     "  const SignalsHeldBack held_back;\n  if (!base::IsSingleThreaded() || ",
-     "  if (path_.empty() || !can_populate_) return;\n"
-     "  const SignalsHeldBack held_back;\n  if (", UNIT + "ledger_test"),
+     "return base::IsSingleThreaded() && !base", "return !base", UNIT + "ledger_test"),
     ("a ledger is written to in a sandbox", "shim/ledger/ledger_memory_linux.cc",
-     "!base::IsSingleThreaded() || base::IsRestricted() ||", "!base::IsSingleThreaded() ||",
+     "base::IsSingleThreaded() && !base::IsRestricted() &&", "base::IsSingleThreaded() &&",
      UNIT + "ledger_test"),
     ("a limit on files ends the program", "shim/ledger/ledger_memory_linux.cc",
      " || limit.rlim_cur < offset + bytes) return;", ") return;", UNIT + "ledger_test"),

@@ -65,7 +65,7 @@ OF_CHANCE = {"munmap", "mprotect", "brk"}
 
 
 # What makes the ledger's file longer, in a process of one thread: each of these once, or twice.
-OURS_AT_A_TIME = {"openat2": 1, "fstat": 1, "pwritev": 1, "close": 1, "getpid": 1, "prlimit64": 1,
+OURS_AT_A_TIME = {"openat2": 1, "fstat": 1, "pwritev": 1, "close": 1, "getpid": 2, "prlimit64": 1,
                   "rt_sigprocmask": 2}
 
 
