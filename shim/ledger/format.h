@@ -24,7 +24,7 @@
 namespace memshim::ledger {
 
 inline constexpr uint64_t kMagic = 0x3152444c4d48534dull;  // "MSHMLDR1" in a little-endian file
-inline constexpr uint32_t kVersion = 8;
+inline constexpr uint32_t kVersion = 9;
 inline constexpr uint32_t kByteOrder = 0x01020304;
 inline constexpr uint32_t kUnitBytes = 1u << 20;
 inline constexpr uint32_t kMaxUnits = 4096;  // 4 GiB
@@ -151,7 +151,7 @@ struct Histogram {
 // Figures of one point from one shard. A block may be freed by another thread's shard, so that one
 // cell has more freed than allocated. A request is an allocation or a resize: what adds to the
 // totals; a resize frees the old size and adds the new one.
-struct alignas(64) Cell {
+struct alignas(256) Cell {
   // A cache line that every event touches.
   uint32_t point_plus_one;  // 0: not in use
   uint32_t epoch;           // in which the cell was last touched
@@ -160,17 +160,17 @@ struct alignas(64) Cell {
   uint64_t freed_bytes;
   uint64_t freed_blocks;
   int64_t lifetime_ticks;  // deaths minus births: add t-end for each block that lives
-  int64_t max_bytes;       // largest live_bytes() of this cell, and live_blocks() then
+  Era era;                 // in which the cell was last touched
+  uint32_t last_thread;    // that allocated, by its number; 0: none yet
+  uint16_t threads;        // that allocated, one after the other; stops at its largest value
+  uint8_t usual_size;      // bit width of requests that no slot counts, plus one; 0: none
+  uint8_t usual_lifetime;  // the same of lifetimes
+  // One that every request touches.
+  int64_t max_bytes;  // largest live_bytes() of this cell, and live_blocks() then
   int64_t max_blocks;
-  // One that most events touch.
-  Era era;  // in which the cell was last touched
   uint64_t smallest_request;
   uint64_t largest_request;
   uint64_t slack_bytes;      // usable minus requested sizes, over all requests
-  uint32_t last_thread;      // that allocated, by its number; 0: none yet
-  uint16_t threads;          // that allocated, one after the other; stops at its largest value
-  uint8_t usual_size;        // bit width of requests that no slot counts, plus one; 0: none
-  uint8_t usual_lifetime;    // the same of lifetimes
   uint64_t temporary_bytes;  // of blocks that their thread freed before it allocated again
   uint64_t temporary_blocks;
   uint64_t remote_blocks;  // freed by another thread than the one that allocated them

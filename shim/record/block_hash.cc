@@ -42,12 +42,12 @@ BlockHash::Outcome BlockHash::Insert(uint64_t address, const Block& block, Block
   for (;; ++at) {
     Entry& entry = stripe->entries[at & stripe->mask];
     if (entry.address == address) {
-      *old = entry.block;
-      entry.block = block;
+      *old = entry.Get();
+      entry.Set(address, block);
       return Outcome::kReplaced;
     }
     if (entry.address == 0) {
-      entry = {address, block};
+      entry.Set(address, block);
       ++stripe->used;
       return Outcome::kDone;
     }
@@ -80,7 +80,7 @@ BlockHash::Outcome BlockHash::Remove(uint64_t address, Block* block) {
     Entry& entry = stripe->entries[at & stripe->mask];
     if (entry.address == 0) return Outcome::kNotFound;
     if (entry.address != address) continue;
-    *block = entry.block;
+    *block = entry.Get();
     --stripe->used;
     Close(stripe, at);
     return Outcome::kDone;

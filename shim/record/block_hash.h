@@ -21,10 +21,32 @@ class BlockHash {
   Outcome Remove(uint64_t address, Block* block);
 
  private:
+  // Half of a cache line: the thread's number lies in what addresses of cells and ticks leave.
   struct Entry {
     uint64_t address;  // 0: empty
-    Block block;
+    uint64_t size;
+    uint64_t owner;  // thread's middle 16 bits | cell 40 | thread's lowest 8
+    uint64_t birth;  // thread's uppermost 8 bits | ticks 56
+
+    void Set(uint64_t block_address, const Block& block) {
+      const uint64_t thread = block.thread;
+      address = block_address;
+      size = block.size;
+      owner = (thread >> 8) << kCellUpperShift | WordOf(block.cell) | (thread & 0xff);
+      birth = (thread >> 24) << kTicksBits | block.birth_ticks;
+    }
+    Block Get() const {
+      const uint64_t thread =
+          birth >> kTicksBits << 24 | owner >> kCellUpperShift << 8 | (owner & 0xff);
+      return {CellIn(owner), size, birth & ((uint64_t{1} << kTicksBits) - 1),
+              static_cast<uint32_t>(thread)};
+    }
+
+   private:
+    static constexpr int kTicksBits = 56;
+    static_assert((kCellBits & 0xff) == 0);
   };
+  static_assert(sizeof(Entry) == 32);
   struct alignas(64) Stripe {
     base::Lock lock;
     uint32_t used;

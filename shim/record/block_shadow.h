@@ -27,7 +27,7 @@ class BlockShadow {
 
   // Two words that hold a block; the first is 0 where there is none.
   struct Slot {
-    // point 32 | size 14 | 13 | the address's bit 4: which half of the granule | 3 | in use 1
+    // size 16 | cell 40 | 3 | the address's bit 4: which half of the granule | 3 | in use 1
     uint64_t owner;
     // birth 48 | thread 16
     uint64_t birth;
@@ -38,18 +38,17 @@ class BlockShadow {
     bool is_free() const { return owner == 0; }
     MEMSHIM_INLINE void Set(uint64_t address, const Block& block) {
       birth = block.birth_ticks << kThreadBits | block.thread;
-      owner = uint64_t{block.point} << 32 | block.size << kSizeShift | (address & kHalf) | kInUse;
+      owner = block.size << kCellUpperShift | WordOf(block.cell) | (address & kHalf) | kInUse;
     }
     Block Get() const {
-      return {static_cast<uint32_t>(owner >> 32),
-              static_cast<uint32_t>(birth & ((1 << kThreadBits) - 1)),
-              static_cast<uint32_t>(owner) >> kSizeShift, birth >> kThreadBits};
+      return {CellIn(owner), owner >> kCellUpperShift, birth >> kThreadBits,
+              static_cast<uint32_t>(birth & ((1 << kThreadBits) - 1))};
     }
     void Clear() { owner = 0; }
 
    private:
-    static constexpr int kSizeShift = 18;
     static constexpr uint64_t kHalf = 16, kInUse = 1;
+    static_assert((kCellBits & (kHalf | kInUse)) == 0);
   };
 
   // Whether a slot can hold it.

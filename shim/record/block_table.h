@@ -52,9 +52,8 @@ class BlockTable {
     return is_free ? Outcome::kDone : Outcome::kReplaced;
   }
 
-  // Takes a block out; kDone or kNotFound.
-  MEMSHIM_INLINE Outcome Remove(uint64_t address, Block* block) {
-    Slot* slot = shadow_.Find(address);
+  // Takes a block out; kDone or kNotFound. `slot`: Expect(address).
+  MEMSHIM_INLINE Outcome Remove(Slot* slot, uint64_t address, Block* block) {
     if (slot == nullptr || !slot->Holds(address)) [[unlikely]] {
       Block larger;  // (Not the caller's: one whose address is known would not stay in registers.)
       const Outcome outcome = hash_.Remove(address, &larger);
@@ -65,6 +64,8 @@ class BlockTable {
     slot->Clear();
     return Outcome::kDone;
   }
+
+  Outcome Remove(uint64_t address, Block* block) { return Remove(Expect(address), address, block); }
 
   // As BlockShadow::GiveBack.
   bool GiveBack(uint64_t* next, int leaves) { return shadow_.GiveBack(next, leaves); }

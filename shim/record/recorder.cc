@@ -173,7 +173,7 @@ void Recorder::Refuse(Shard& shard, PointId point, uint64_t size) {
 
 bool Recorder::Lift(uint64_t address, LiftedBlock* lifted) {
   lifted->address = address;
-  return TakeOut(address, &lifted->block);
+  return TakeOut(Expect(address), address, &lifted->block);
 }
 
 void Recorder::CountUnknown(BlockOutcome outcome) {
@@ -190,7 +190,7 @@ void Recorder::CommitResize(Shard& shard, const LiftedBlock& lifted, uint64_t ad
 MEMSHIM_INLINE void Recorder::Resize(Shard& shard, const LiftedBlock& lifted, uint64_t address,
                                      uint64_t size, uint64_t usable) {
   Block block = lifted.block;
-  Cell* cell = shard.CellFor(block.point);
+  Cell* cell = shard.OwnCellOf(block.cell, block.thread);
   if (cell == nullptr) {
     ledger_->CountLoss(Loss::kOutOfSpace);
     PutBack(block, address);
@@ -198,7 +198,8 @@ MEMSHIM_INLINE void Recorder::Resize(Shard& shard, const LiftedBlock& lifted, ui
   }
   const uint64_t old_size = block.size;
   const uint64_t counted = CountedSize(size);
-  const uint64_t now = Begin(shard);
+  const uint64_t now = Now();
+  Begin(shard, now);
   Peak peak(ledger_->header(), shard.head());
   Details details(shard);
   block.size = counted;
@@ -219,8 +220,14 @@ MEMSHIM_INLINE void Recorder::Resize(Shard& shard, const LiftedBlock& lifted, ui
   }
 }
 
+MEMSHIM_INLINE void Recorder::RecordDeathNow(Shard& shard, const Block& block) {
+  const uint64_t now = Now();
+  Begin(shard, now);
+  RecordDeath(shard, block, now);
+}
+
 void Recorder::CommitFree(Shard& shard, const LiftedBlock& lifted) {
-  With(shard, [&]() MEMSHIM_INLINED { RecordDeath(shard, lifted.block, Begin(shard)); });
+  With(shard, [&]() MEMSHIM_INLINED { RecordDeathNow(shard, lifted.block); });
 }
 
 void Recorder::PutBack(const Block& block, uint64_t address) {
@@ -232,13 +239,13 @@ void Recorder::PutBack(const Block& block, uint64_t address) {
 
 void Recorder::OnOwnAllocate(uint64_t address) {
   Block old;
-  blocks_.Insert(address, {kOwnPoint, 0, 0, 0}, &old);
+  blocks_.Insert(address, {nullptr, 0, 0, 0}, &old);
 }
 
 void Recorder::OnOwnFree(Shard& shard, uint64_t address) {
   Block block;
   if (blocks_.Remove(address, &block) == BlockTable::Outcome::kDone && !IsOwn(block)) {
-    With(shard, [&]() MEMSHIM_INLINED { RecordDeath(shard, block, Begin(shard)); });
+    With(shard, [&]() MEMSHIM_INLINED { RecordDeathNow(shard, block); });
   }
 }
 

@@ -91,10 +91,9 @@ class Recorder {
   static bool IsOwn(const LiftedBlock& lifted) { return IsOwn(lifted.block); }
 
  private:
-  static constexpr PointId kOwnPoint = 0xffffffffu;
   static constexpr PointId kNoPoint = base::IdIndex::kNone;
 
-  static bool IsOwn(const Block& block) { return block.point == kOwnPoint; }
+  static bool IsOwn(const Block& block) { return block.cell == nullptr; }
 
   ledger::Point* PointAt(PointId id) {
     return ledger_->Entry<ledger::Point>(ledger::Table::kPoints, id);
@@ -113,8 +112,8 @@ class Recorder {
   // there is no room (`if_full`) or no lock.
   PointId Intern(uint32_t stack, uint32_t function, ledger::Loss if_full);
   void PutBack(const Block& block, uint64_t address);
-  // Takes a block out of the table. False: unknown, counted.
-  bool TakeOut(uint64_t address, Block* block);
+  // Takes a block out of the table. False: unknown, counted. `slot`: Expect(address).
+  bool TakeOut(BlockTable::Slot* slot, uint64_t address, Block* block);
   MEMSHIM_NOINLINE void CountUnknown(BlockOutcome outcome);
   void Insert(Shard& shard, BlockTable::Slot* slot, uint64_t address, const Block& block,
               uint64_t now);
@@ -122,11 +121,13 @@ class Recorder {
   MEMSHIM_NOINLINE void InsertSlowly(Shard& shard, uint64_t address, Block block, uint64_t now);
   // A block has died. Returns its cell; null: there is none, counted.
   ledger::Cell* RecordDeath(Shard& shard, const Block& block, uint64_t now);
+  // The same, as an event of its own.
+  void RecordDeathNow(Shard& shard, const Block& block);
   // Runs `record` on the shard: under its lock where threads share it.
   template <typename Record>
   void With(Shard& shard, Record record);
-  // The time of an event of the shard.
-  uint64_t Begin(Shard& shard);
+  // An event of the shard begins.
+  void Begin(Shard& shard, uint64_t now);
   MEMSHIM_NOINLINE void Look(Shard& shard, uint64_t now);
   void GiveMemoryBack();
   void Allocate(Shard& shard, Stack stack, ledger::AllocationFunction function,
@@ -181,12 +182,10 @@ MEMSHIM_INLINE void Recorder::With(Shard& shard, Record record) {
   }
 }
 
-MEMSHIM_INLINE uint64_t Recorder::Begin(Shard& shard) {
-  const uint64_t now = clock_.Now();
+MEMSHIM_INLINE void Recorder::Begin(Shard& shard, uint64_t now) {
   if (shard.IsLookDue(now)) [[unlikely]]
     Look(shard, now);
   shard.head().last_ticks = now;
-  return now;
 }
 
 MEMSHIM_INLINE void Recorder::Insert(Shard& shard, BlockTable::Slot* slot, uint64_t address,
@@ -200,9 +199,10 @@ MEMSHIM_INLINE void Recorder::Allocate(Shard& shard, Stack stack,
                                        uint64_t address, uint64_t size, uint64_t usable) {
   ledger::Cell* cell = CellOf(shard, stack, function);
   const uint64_t counted = CountedSize(size);
-  const uint64_t now = Begin(shard);
+  const uint64_t now = Now();
+  Begin(shard, now);
   const uint32_t thread = t_thread;
-  Insert(shard, slot, address, {cell->point_plus_one - 1, thread, counted, now}, now);
+  Insert(shard, slot, address, {cell, counted, now, thread}, now);
   Peak peak(ledger_->header(), shard.head());
   Details details(shard);
   peak.Touch(cell);
@@ -227,7 +227,7 @@ MEMSHIM_INLINE void Recorder::OnAllocate(Shard& shard, Stack stack,
 }
 
 MEMSHIM_INLINE ledger::Cell* Recorder::RecordDeath(Shard& shard, const Block& block, uint64_t now) {
-  ledger::Cell* cell = shard.CellFor(block.point);
+  ledger::Cell* cell = shard.OwnCellOf(block.cell, block.thread);
   if (cell == nullptr) [[unlikely]] {
     ledger_->CountLoss(ledger::Loss::kOutOfSpace);
     return nullptr;
@@ -248,8 +248,8 @@ MEMSHIM_INLINE ledger::Cell* Recorder::RecordDeath(Shard& shard, const Block& bl
   return cell;
 }
 
-MEMSHIM_INLINE bool Recorder::TakeOut(uint64_t address, Block* block) {
-  const BlockOutcome outcome = blocks_.Remove(address, block);
+MEMSHIM_INLINE bool Recorder::TakeOut(BlockTable::Slot* slot, uint64_t address, Block* block) {
+  const BlockOutcome outcome = blocks_.Remove(slot, address, block);
   if (outcome == BlockOutcome::kDone) [[likely]]
     return true;
   CountUnknown(outcome);
@@ -257,11 +257,17 @@ MEMSHIM_INLINE bool Recorder::TakeOut(uint64_t address, Block* block) {
 }
 
 MEMSHIM_INLINE void Recorder::OnFree(Shard& shard, uint64_t address) {
+  // Reading the cycle counter waits for all loads before it, and holds up those behind it. So what
+  // may have to come from memory is on its way meanwhile: the slot, and the allocator's own notes.
+  BlockTable::Slot* const slot = blocks_.Expect(address);
+  __builtin_prefetch(reinterpret_cast<const void*>(address - sizeof(size_t)));
+  const uint64_t now = Now();
   Block block;
-  if (!TakeOut(address, &block) || IsOwn(block)) [[unlikely]]
+  if (!TakeOut(slot, address, &block) || IsOwn(block)) [[unlikely]]
     return;
   With(shard, [&]() MEMSHIM_INLINED {
-    ledger::Cell* cell = RecordDeath(shard, block, Begin(shard));
+    Begin(shard, now);
+    ledger::Cell* cell = RecordDeath(shard, block, now);
     if (!shard.IsLastAllocation(address)) return;
     shard.SetLastAllocation(0);
     if (cell == nullptr) return;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "shim/base/id_index.h"
 #include "shim/record/peak.h"
 
 namespace memshim::record {
@@ -16,6 +17,7 @@ bool Shard::Start(ledger::Ledger* ledger, base::Arena* arena, base::Lock* cells_
   arena_ = arena;
   cells_lock_ = cells_lock;
   index_ = index;
+  thread_ = kNoThread;
   head_ = ledger->shard_heads() + index;
   // The points of the full ledger get their cells now, while there is room.
   for (PointId point = 0; point < static_cast<uint32_t>(ledger::AllocationFunction::kCount);
@@ -86,6 +88,17 @@ Cell* Shard::MakeCellFor(PointId point) {
   if (cell == nullptr) return nullptr;
   if (*cell == nullptr) *cell = NewCell(point);
   return *cell;
+}
+
+Cell* Shard::TwinOf(Cell* cell) {
+  Twin& twin = twins_[base::MixHash(reinterpret_cast<uint64_t>(cell)) >> (64 - kTwinBits)];
+  if (twin.other != cell) {
+    // relaxed: whoever allocated the block had made the cell before.
+    Cell* own = CellFor(__atomic_load_n(&cell->point_plus_one, __ATOMIC_RELAXED) - 1);
+    if (own == nullptr) return nullptr;
+    twin = {cell, own};
+  }
+  return twin.own;
 }
 
 void Shard::Remember(uint32_t stack, uint32_t function, Cell* cell) {

@@ -28,6 +28,18 @@ class Shard {
     return cell != nullptr ? cell : MakeCellFor(point);
   }
 
+  // The thread that alone allocates here from now on, by its number; kNoThread: there are several,
+  // or blocks of its may lie in another shard's cells.
+  void SetThread(uint32_t thread) {
+    if (!is_shared()) thread_ = thread;
+  }
+  static constexpr uint32_t kNoThread = UINT32_MAX;
+  // The shard's cell of the point of `cell`, in which a block of `thread` was counted; null where
+  // there is no room for it.
+  MEMSHIM_INLINE ledger::Cell* OwnCellOf(ledger::Cell* cell, uint32_t thread) {
+    return thread == thread_ ? cell : TwinOf(cell);
+  }
+
   // The cell of the point of a stack and a function, where the stack was remembered with that
   // function last; else null.
   MEMSHIM_INLINE ledger::Cell* Remembered(uint32_t stack, uint32_t function) const {
@@ -103,7 +115,16 @@ class Shard {
   static constexpr uint32_t kChunkStacks = 16384;
   static constexpr uint32_t kChunks = 4096;
 
+  // A cell of another shard (or of this one) and the own one of its point. Other shards' cells are
+  // not asked for theirs each time: their threads are writing to them.
+  struct Twin {
+    ledger::Cell* other;
+    ledger::Cell* own;
+  };
+  static constexpr int kTwinBits = 10;
+
   MEMSHIM_NOINLINE ledger::Cell* MakeCellFor(PointId point);
+  MEMSHIM_NOINLINE ledger::Cell* TwinOf(ledger::Cell* cell);
   ledger::Cell* NewCell(PointId point);
   uint32_t NewEntry(ledger::Table table, Run* run);
   uint32_t NewDetail(ledger::Table table, Run* run);
@@ -114,6 +135,7 @@ class Shard {
   ledger::ShardHead* head_;
   base::Lock lock_;
   uint32_t index_;
+  uint32_t thread_;
   Run cells_, histograms_, histories_;
   uint64_t last_allocation_;
   ledger::Era era_;
@@ -122,6 +144,7 @@ class Shard {
   // By stack: NoteOf; 0: none.
   uint64_t* memories_[kChunks];
   uint32_t memories_end_;
+  Twin twins_[1 << kTwinBits];
   static_assert(static_cast<uint32_t>(ledger::AllocationFunction::kCount) < alignof(ledger::Cell));
 };
 

@@ -15,7 +15,7 @@ namespace {
 constexpr uint64_t kSpacing = 96;  // of the addresses: glibc's for requests of 85 bytes
 
 void Enter(BlockTable* table, uint64_t address) {
-  const Block block = {1, 1, 85, 1};
+  const Block block = {CellIn(alignof(ledger::Cell)), 85, 1, 1};
   if (table->InsertQuickly(table->Expect(address), address, block)) return;
   Block old;
   table->Insert(address, block, &old);

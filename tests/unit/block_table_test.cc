@@ -16,14 +16,17 @@ namespace {
 
 using Outcome = BlockTable::Outcome;
 
+// No cell is there.
+ledger::Cell* CellAt(uint64_t n) { return CellIn(n * alignof(ledger::Cell)); }
+
 // Large or small by its address alone: a small block where a large one was left is not noticed.
 Block MakeBlock(uint32_t n, uint64_t address = 0) {
   const uint64_t size = address / 4096 % 5 == 0 ? 8193ull + n : n % 8193;
-  return {n, n * 2654435761u, size, n * 70368744ull};
+  return {CellAt(n), size, n * 70368744ull, n * 2654435761u};
 }
 
 bool Equal(const Block& a, const Block& b) {
-  return a.point == b.point && a.thread == b.thread && a.size == b.size &&
+  return a.cell == b.cell && a.thread == b.thread && a.size == b.size &&
          a.birth_ticks == b.birth_ticks;
 }
 
@@ -86,7 +89,7 @@ TEST(BlockTableTest, TheOtherHalfOfASlotIsAnotherAddress) {
   table->Start(/*are_spaced=*/true);
   int compared = 0;
   for (uint64_t address = 0x7f0000000040; address < 0x7f0000002040; address += 48) {
-    const Block made = {static_cast<uint32_t>(address), 1, 64, 2};  // small
+    const Block made = {CellAt(address / 16), 64, 2, 1};  // small
     Block block = {};
     ASSERT_EQ(table->Insert(address, made, &block), Outcome::kDone);
     ASSERT_EQ(table->Remove(address ^ 16, &block), Outcome::kNotFound) << std::hex << address;
@@ -110,7 +113,7 @@ TEST(BlockTableTest, ThreadsThatPassBlocksToEachOtherLoseNone) {
         table->Insert((t * kBlocks + i + 1) * 16, MakeBlock(static_cast<uint32_t>(i)), &block);
         const uint64_t other = (((t + 1) % kThreads) * kBlocks + i + 1) * 16;
         while (table->Remove(other, &block) == Outcome::kNotFound) std::this_thread::yield();
-        ASSERT_EQ(block.point, i);
+        ASSERT_EQ(block.cell, CellAt(i));
       }
     });
   }
@@ -137,7 +140,7 @@ TEST(BlockTableTest, GivesBackWhatHoldsNoBlock) {
   Block block;
   const uint64_t before = Resident();
   for (uint32_t i = 0; i < kBlocks; ++i) {
-    ASSERT_EQ(table->Insert(kFirst + 32 * i, {i, 1, 20, i}, &block), Outcome::kDone);
+    ASSERT_EQ(table->Insert(kFirst + 32 * i, {CellAt(i), 20, i, 1}, &block), Outcome::kDone);
   }
   const uint64_t full = Resident();
   for (uint32_t i = 0; i < kBlocks; ++i) {
@@ -158,7 +161,7 @@ TEST(BlockTableTest, GivesBackWhatHoldsNoBlock) {
   uint64_t found = 0;
   for (uint32_t i = 0; i < kBlocks; ++i) {
     if (table->Remove(kFirst + 32 * i, &block) != Outcome::kDone) continue;
-    ASSERT_EQ(block.point, i);
+    ASSERT_EQ(block.cell, CellAt(i));
     ++found;
   }
   EXPECT_EQ(found, kKept / 2 + 1);

@@ -111,6 +111,7 @@ void RunBoth(std::mt19937_64& random, int events, uint64_t threads, Recording* r
     const uint64_t thread = random() % threads;
     Shard& shard = recording->shard(thread);
     t_thread = static_cast<uint32_t>(thread) + 1;
+    shard.SetThread(t_thread);
     const uint64_t what = random() % 8;
     const uint64_t size = random() % 4 * 10;
     const uint64_t counted = size == 0 ? 1 : size;
@@ -292,6 +293,41 @@ TEST(RecorderTest, ABlockAliveAtTheEndHasLivedUntilThen) {
   EXPECT_EQ(contents.sums[b].lifetime_ticks, 0u);
   EXPECT_GE(static_cast<double>(contents.sums[a].lifetime_ticks) * contents.microseconds_per_tick,
             19000);
+}
+
+// Cells are written without a lock: each shard counts in its own, whoever allocated the block.
+TEST(RecorderTest, AShardCountsInItsOwnCells) {
+  Recording recording(2);
+  Shard &first = recording.shard(0), &second = recording.shard(1);
+  const PointId points[] = {recording.Point(1), recording.Point(2)};
+  first.SetThread(1);
+  second.SetThread(2);
+  const auto freed = [&points](Shard& shard, int i) {
+    return shard.CellFor(points[i])->freed_blocks;
+  };
+  uint64_t address = 0x10000;
+  const auto allocate_and_free = [&](Shard& freeing, int i) {
+    t_thread = 1;
+    recording.Allocate(first, points[i], address, 8);
+    recording.recorder().OnFree(freeing, address);
+    address += 32;
+  };
+  allocate_and_free(first, 0);
+  EXPECT_EQ(freed(first, 0), 1u);
+  for (const int i : {0, 1, 0, 1}) allocate_and_free(second, i);
+  EXPECT_EQ(freed(first, 0), 1u);
+  EXPECT_EQ(freed(first, 1), 0u);
+  EXPECT_EQ(freed(second, 0), 2u);
+  EXPECT_EQ(freed(second, 1), 2u);
+  // A thread that comes back for a late event may find another shard than its own.
+  second.SetThread(Shard::kNoThread);
+  allocate_and_free(second, 0);
+  EXPECT_EQ(freed(first, 0), 1u);
+  EXPECT_EQ(freed(second, 0), 3u);
+  // Its own is another thread's meanwhile, with its blocks.
+  first.SetThread(3);
+  allocate_and_free(first, 0);
+  EXPECT_EQ(freed(first, 0), 2u);
 }
 
 TEST(RecorderTest, ABlockFreedBeforeItsThreadAllocatesAgainIsTemporary) {

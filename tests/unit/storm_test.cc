@@ -137,6 +137,7 @@ class Worker {
   void Run(std::atomic<int>* waiting) {
     slot_ = process_->TakeSlot();
     t_thread = number_ + 1;
+    slot_->shard->SetThread(t_thread);
     // relaxed: only so that they run together; it must order nothing.
     waiting->fetch_sub(1, std::memory_order_relaxed);
     while (waiting->load(std::memory_order_relaxed) > 0) std::this_thread::yield();
