@@ -51,7 +51,8 @@ class Ledger {
     return reinterpret_cast<T*>(unit) + index % per_unit;
   }
   uint32_t Count(Table table) {
-    return Head(table).count.load(std::memory_order_relaxed);  // own writes; readers use acquire
+    // acquire: pairs with Publish, where another thread has written the entries.
+    return Head(table).count.load(std::memory_order_acquire);
   }
   // Makes the first `count` entries visible to readers.
   void Publish(Table table, uint32_t count) {

@@ -83,34 +83,8 @@ int Memo::List(Place place, uint64_t* pcs, int room) const {
   return listed;
 }
 
-// Where what the frames without a name are called is kept, if anywhere.
-MEMSHIM_INLINE Memo::Known* Memo::KnownForChanged() {
-  uint64_t hash = named_->stack;
-  for (Place frame = named_; frame != current_;) {
-    hash = std::rotl(hash, 8) ^ (++frame)->code;
-  }
-  return &known_[hash * base::kHashFactor >> (64 - kKnownBits)];
-}
-
 StackId Memo::NameChanged(StackTrie* trie) {
-  const int count = static_cast<int>(current_ - named_);
-  if (count > Known::kMaxFrames) return NameOneByOne(trie, nullptr);
-  Known* known = KnownForChanged();
-  bool is_known = known->count == count && known->outer == named_->stack;
-  for (int i = 0; is_known && i < count; ++i) {
-    Frame& frame = named_[1 + i];
-    is_known = frame.code == known->codes[i];
-    frame.stack = known->stacks[i];
-  }
-  if (!is_known) [[unlikely]]
-    return NameOneByOne(trie, known);
-  named_ += count;
-  return known->stacks[count - 1];
-}
-
-StackId Memo::NameOneByOne(StackTrie* trie, Known* known) {
-  const Frame* const outer = named_;
-  StackId stack = outer->stack;
+  StackId stack = named_->stack;
   for (; named_ != current_; ++named_) {
     Frame& frame = named_[1];
     // There may be room for the frame by now.
@@ -118,14 +92,6 @@ StackId Memo::NameOneByOne(StackTrie* trie, Known* known) {
     stack = frame.code == 0 ? kOutOfSpaceStack : trie->Child(stack, frame.code);
     if (stack == kOutOfSpaceStack) return stack;
     frame.stack = stack;
-  }
-  if (known != nullptr) {
-    known->outer = outer->stack;
-    known->count = static_cast<int>(current_ - outer);
-    for (int i = 0; i < known->count; ++i) {
-      known->codes[i] = outer[1 + i].code;
-      known->stacks[i] = outer[1 + i].stack;
-    }
   }
   return stack;
 }

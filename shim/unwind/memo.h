@@ -85,6 +85,7 @@ class Memo {
     return false;
   }
 
+  StackId StackAt(Place place) const { return place->stack; }
   // How many frames the one there and its outer ones are.
   static int DepthAt(Place place) { return place->depth; }
 
@@ -226,21 +227,8 @@ class Memo {
   bool LooksForPaths() const { return credit_ > 0 || turns_ % 16 == 0; }
   static uint64_t PairOf(uint64_t key) { return key >> (64 - kPathBits); }
 
-  // Frames that were named before on top of a stack: their names need not be looked up one after
-  // the other. One cache line.
-  struct alignas(64) Known {
-    static constexpr int kMaxFrames = 7;
-    StackId outer;
-    int count;  // 0: empty
-    uint32_t codes[kMaxFrames];
-    StackId stacks[kMaxFrames];
-  };
-  static constexpr int kKnownBits = 10;
-
   MEMSHIM_NOINLINE StackId NameNew(StackTrie* trie);
   StackId NameChanged(StackTrie* trie);
-  MEMSHIM_NOINLINE StackId NameOneByOne(StackTrie* trie, Known* known);
-  Known* KnownForChanged();
   Path& RoomForPath(int frames);
   void RememberPath(Place outer);
   // The innermost of the words of a frame and its outer ones that is another one now; null: none.
@@ -271,7 +259,6 @@ class Memo {
   Check checks_[kPadding + kMaxFrames * kChecksOfAFrame];
   Pair pairs_[1 << kPathBits];
   uint8_t older_[1 << kPathBits];  // of each pair
-  Known known_[1 << kKnownBits];
 };
 
 MEMSHIM_INLINE const Memo::Check* Memo::FindChanged(const Frame& frame) const {

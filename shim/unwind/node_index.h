@@ -43,6 +43,14 @@ class NodeIndex {
     }
   }
 
+  // Sends for what Find will look at.
+  MEMSHIM_INLINE void Expect(uint32_t parent, uint32_t frame) const {
+    const Table* table = table_.load(std::memory_order_acquire);
+    if (table == nullptr) [[unlikely]]
+      return;
+    __builtin_prefetch(&table->at[ProductOf(parent, frame) >> table->rest_bits]);
+  }
+
   // Adds a node that Find does not find. False: no memory, or far too many nodes for it; it is then
   // not found again and will be inserted anew, nothing else.
   bool Insert(uint32_t parent, uint32_t frame, uint32_t id);

@@ -29,9 +29,6 @@ uint64_t HashOfFrame(uint64_t pc, uint32_t module) {
 ledger::Frame* StackTrie::FrameAt(uint32_t id) {
   return ledger_->Entry<ledger::Frame>(Table::kFrames, id);
 }
-ledger::Node* StackTrie::NodeAt(uint32_t id) {
-  return ledger_->Entry<ledger::Node>(Table::kNodes, id);
-}
 uint64_t StackTrie::PcHash(uint32_t id) { return MixHash(FrameAt(id)->pc); }
 uint64_t StackTrie::FrameHash(uint32_t id) {
   return HashOfFrame(FrameAt(id)->pc, FrameAt(id)->module);
@@ -115,13 +112,13 @@ StackId StackTrie::NewChild(StackId parent, uint32_t frame) {
     ledger_->CountLoss(Loss::kLockTimeout);
     return kOutOfSpaceStack;
   }
-  StackId id = nodes_.Find(parent, frame);  // another thread may have added it
+  StackId id = FindChild(parent, frame);  // another thread may have added it
   if (id != NodeIndex::kNone) return id;
   if (!ledger_->Reserve(Table::kNodes, 1)) return kOutOfSpaceStack;
   id = ledger_->Count(Table::kNodes);
   *NodeAt(id) = {parent, frame};
   ledger_->Publish(Table::kNodes, id + 1);
-  nodes_.Insert(parent, frame, id);
+  if (id != parent + 1) nodes_.Insert(parent, frame, id);
   return id;
 }
 

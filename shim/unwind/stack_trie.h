@@ -1,6 +1,10 @@
 // Stacks as ids: a trie of (parent node, frame), kept in the ledger, parents before children.
 // The id of the innermost node names the whole stack.
 //
+// A child that got the number behind its parent's is found by the nodes themselves, all others by
+// an index. Most are of the first kind, as the nodes of a new stack are made one behind the other;
+// so the nodes that a look-up goes through lie together, where the index would scatter them.
+//
 // Frames are code addresses with the module they lie in. The index by address is emptied when the
 // module generation changes (dlclose), so that an address that now means another module gets
 // another frame; nodes and frames themselves are never changed.
@@ -45,8 +49,13 @@ class StackTrie {
   uint32_t FrameFor(uint64_t pc);
   // The stack that begins with `frame` and goes on with `parent`; kOutOfSpaceStack: no room.
   MEMSHIM_INLINE StackId Child(StackId parent, uint32_t frame) {
-    const StackId id = nodes_.Find(parent, frame);
+    const StackId id = FindChild(parent, frame);
     return id != NodeIndex::kNone ? id : NewChild(parent, frame);
+  }
+
+  // Sends for what Child will look at.
+  MEMSHIM_INLINE void ExpectChild(StackId parent, uint32_t frame) const {
+    nodes_.Expect(parent, frame);
   }
 
   // The look-up addresses of a stack that Intern gave, innermost first, into pcs[kMaxDepth];
@@ -65,6 +74,15 @@ class StackTrie {
   void AdvanceGeneration();
 
  private:
+  // NodeIndex::kNone: there is none, or another thread has just made it.
+  MEMSHIM_INLINE StackId FindChild(StackId parent, uint32_t frame) {
+    const StackId next = parent + 1;
+    if (next < ledger_->Count(ledger::Table::kNodes)) [[likely]] {
+      const ledger::Node* node = NodeAt(next);
+      if (node->parent == parent && node->frame == frame) return next;
+    }
+    return nodes_.Find(parent, frame);
+  }
   MEMSHIM_NOINLINE StackId NewChild(StackId parent, uint32_t frame);
   uint32_t FrameForNewPc(uint64_t pc);
   uint32_t AppendFrame(uint64_t pc, uint32_t module);
@@ -73,13 +91,15 @@ class StackTrie {
   uint64_t PcHash(uint32_t id);
   uint64_t FrameHash(uint32_t id);
   ledger::Frame* FrameAt(uint32_t id);
-  ledger::Node* NodeAt(uint32_t id);
+  ledger::Node* NodeAt(uint32_t id) {
+    return ledger_->Entry<ledger::Node>(ledger::Table::kNodes, id);
+  }
 
   ledger::Ledger* ledger_;
   const char* executable_;
   base::Lock lock_;
   ModuleTable modules_;
-  NodeIndex nodes_;              // by (parent, frame)
+  NodeIndex nodes_;              // by (parent, frame), but those behind their parents
   base::IdIndex frames_by_pc_;   // of the current generation
   base::IdIndex frames_;         // by (pc, module)
   uint32_t indexed_generation_;  // of frames_by_pc_; written under lock_

@@ -163,6 +163,7 @@ int CaptureChanged(const FrameState& caller, Memo::Found found, int deepest,
   if (end == End::kKept) [[likely]]
     return kInMemo;
   if (end == End::kMet && walk.count + memo->DepthAt(walk.met) <= Memo::kMaxFrames) [[likely]] {
+    trie->ExpectChild(memo->StackAt(walk.met), scratch->walked[walk.count - 1].code.frame());
     memo->Extend(scratch->walked, walk.count, walk.met);
   } else if (end == End::kOutermost || end == End::kOutermostZero) {
     memo->Replace(scratch->walked, walk.count, end == End::kOutermost ? nullptr : &walk.state);

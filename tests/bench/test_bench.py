@@ -15,6 +15,7 @@ import profilers
 import results
 import tables
 import targets
+import turns
 from measure import Sample
 from profilers import BARE, HEAPTRACK, RECORDING
 from workloads import Workload
@@ -173,6 +174,40 @@ def test_targets_say_what_was_met():
     assert rows["memory a live block of 85 bytes: bytes over bare"].row(found)[-2:] == ["49.00", "yes"]
     assert targets.TARGETS[-1].row(found)[-2:] == ["0.42", "no"]
     assert targets.overheads_met(found, 0.25) == (1, 2)
+
+
+def test_builds_take_turns_between_two_bare_runs():
+    shims = [pathlib.Path("a"), pathlib.Path("b")]
+    orders = set()
+    for _ in range(50):
+        ran = []
+
+        def cost(_, shim, ran=ran):
+            ran.append(shim)
+            return {None: len(ran), shims[0]: 5, shims[1]: 6}[shim]  # bare: 1, then 4
+        assert turns.overheads(None, shims, cost) == [2.5, 3.5]
+        assert ran[0] is None and ran[3] is None and set(ran[1:3]) == set(shims)
+        orders.add(tuple(ran))
+    assert len(orders) == 2
+    assert turns.row("w", [[2, 1], [4, 4], [1, 1.5], [0, 9]]) == "| w | 1.5 | 1.000 (0.500 to 1.500) |"
+
+
+def test_two_builds_are_compared(tmp_path, monkeypatch, capsys):
+    aside = tmp_path / "aside.so"
+    aside.write_bytes(profilers.shim().read_bytes())
+    small = habits.make(True)["loop 5"]
+    monkeypatch.setattr(turns, "chosen_workloads", lambda folder, only: {"loop 5": small})
+    monkeypatch.setattr("sys.argv", ["turns.py", str(aside), str(profilers.build_dir()), "--rounds", "3"])
+    assert turns.main() == 0
+    cells = capsys.readouterr().out.splitlines()[2].strip("| ").split(" | ")
+    assert cells[0] == "loop 5" and 0 < float(cells[1]) < 10000
+    assert [0 < float(cell.split()[0]) < 100 for cell in cells[2:]] == [True, True]
+    monkeypatch.setattr("sys.argv", ["turns.py", str(tmp_path)])
+    assert turns.main() == 1
+    assert "expected a build folder or a libmemshim.so, found no" in capsys.readouterr().err
+    (tmp_path / "aside.so").write_bytes(b"not a library")
+    with pytest.raises(bench.Failure, match="it left no output"):
+        turns.cost(small, aside)
 
 
 def test_what_measures_the_analyzer_runs(tmp_path):

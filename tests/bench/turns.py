@@ -1,0 +1,112 @@
+"""Which of two or more builds costs less: they take turns, so that the machine is the same for all.
+
+    turns.py BUILD... [--rounds N] [--only NAME[,NAME]]
+
+BUILD: a build folder, or a libmemshim.so that was put aside. In each round a workload runs bare, under this
+tree's shim and each of the others in an order drawn anew, and bare again; no analyzer is started. What a
+build adds to the bare program's cost is divided by what this tree's adds in the same round: above 1 the
+other one costs more. Printed are median and quartiles, which tell a few hundredths where single ratios of
+tools/bench differ by a fifth. To see what the machine is worth, name this tree's own shim: around 1."""
+import argparse
+import pathlib
+import random
+import statistics
+import sys
+import tempfile
+
+import bench
+import habits
+import measure
+import profilers
+import results
+import workloads
+
+LEFT_OUT = (habits.MANY_LIVE,)  # unless it is named: it takes minutes and gigabytes
+
+
+def shim_of(build):
+    """The shim of a build folder, or the file itself."""
+    shim = build / "shim" / "libmemshim.so" if build.is_dir() else build
+    if not shim.is_file():
+        raise bench.Failure(f"expected a build folder or a libmemshim.so, found no {shim}")
+    return shim.resolve()
+
+
+def cost(workload, shim):
+    """Seconds of CPU time, or nanoseconds of a pair; `shim`: None for the bare program."""
+    tool = profilers.BARE if shim is None else profilers.RECORDING
+    command, env = profilers.invocation(tool, workload.command)
+    if shim is not None:
+        env = {**env, "LD_PRELOAD": str(shim)}
+    with tempfile.TemporaryDirectory(prefix="turns") as folder:
+        where = pathlib.Path(folder)
+        sample = measure.run(profilers.own_program("measured"), command, where, env, workload.stdin,
+                             workload.drive, bench.RUN_LIMIT)
+        profilers.check_run(sample, where, 0)
+        if shim is not None and sample.output == 0:
+            raise bench.Failure(f"{command[0]} under {shim}: it left no output")
+        if workload.is_habit:
+            sample.figures = habits.figures(where)
+    return results.cost(sample)
+
+
+def overheads(workload, shims, cost=cost):
+    """What each shim adds, in one round."""
+    before = cost(workload, None)
+    order = random.sample(range(len(shims)), len(shims))
+    costs = {index: cost(workload, shims[index]) for index in order}
+    bare = (before + cost(workload, None)) / 2
+    return [costs[index] - bare for index in range(len(shims))]
+
+
+def row(name, rounds):
+    """Of the overheads of each round, this tree's first."""
+    cells = [name, f"{statistics.median(of_all[0] for of_all in rounds):.3g}"]
+    for index in range(1, len(rounds[0])):
+        ratios = [of_all[index] / of_all[0] for of_all in rounds if of_all[0] > 0]
+        if len(ratios) < 2:
+            cells.append("-")
+            continue
+        low, middle, high = statistics.quantiles(ratios, n=4)
+        cells.append(f"{middle:.3f} ({low:.3f} to {high:.3f})")
+    return f"| {' | '.join(cells)} |"
+
+
+def at_least_two(text):
+    if not text.isdigit() or int(text) < 2:
+        raise argparse.ArgumentTypeError(f"expected a number of rounds, 2 at least, found {text!r}")
+    return int(text)
+
+
+def chosen_workloads(folder, only):
+    """name -> Workload."""
+    known = {**workloads.make(folder, False), **habits.make(False)}
+    unknown = [name for name in only if name not in known]
+    if unknown:
+        raise bench.Failure(f"no workload is called {unknown[0]!r}; there are {', '.join(known)}")
+    return {name: known[name] for name in only or known if only or name not in LEFT_OUT}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("builds", type=pathlib.Path, nargs="+", metavar="BUILD")
+    parser.add_argument("--rounds", type=at_least_two, default=11)
+    parser.add_argument("--only", type=lambda names: names.split(","), default=[], metavar="NAME[,NAME]")
+    arguments = parser.parse_args()
+    try:
+        shims = [profilers.shim(), *map(shim_of, arguments.builds)]
+        with tempfile.TemporaryDirectory(prefix="turns") as folder:
+            chosen = chosen_workloads(folder, arguments.only)
+            print(f"| overhead | this tree's, s or ns | {' | '.join(map(str, arguments.builds))} |")
+            print("|" + "---|" * (len(shims) + 1), flush=True)
+            for name, workload in chosen.items():
+                rounds = [overheads(workload, shims) for _ in range(arguments.rounds)]
+                print(row(name, rounds), flush=True)
+    except (bench.Failure, profilers.Broken, OSError) as failure:
+        print(f"bench: {failure}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
