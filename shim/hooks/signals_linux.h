@@ -23,8 +23,6 @@ inline void SetSignalAction(int signal, const SignalAction& action) {
                    base::kSignalSetBytes);
 }
 
-using base::SetSignalMask;
-
 inline uint64_t PendingSignals() {
   uint64_t pending = 0;
   base::RawSyscall(SYS_rt_sigpending, reinterpret_cast<long>(&pending), base::kSignalSetBytes);

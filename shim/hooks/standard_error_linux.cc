@@ -33,13 +33,12 @@ bool IsReadyForMore() {
 
 void WritePieces(const struct iovec* pieces, int count) {
   if (base::IsRestricted() || !IsReadyForMore()) return;
-  const uint64_t before = SetSignalMask(SIG_BLOCK, kWriteSignals);
+  const base::SignalsHeldBack held_back(kWriteSignals);
   const uint64_t pending = PendingSignals();
   if (base::IsError(RawSyscall(SYS_writev, 2, reinterpret_cast<long>(pieces), count))) {
     // Takes back what this write has raised, and nothing that was there before.
     TakePendingSignal(kWriteSignals & ~pending);
   }
-  SetSignalMask(SIG_SETMASK, before);
 }
 
 }  // namespace memshim::hooks

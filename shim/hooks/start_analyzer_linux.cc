@@ -113,7 +113,7 @@ int BecomeAnalyzer(void* argument) {
   // Ctrl+C, or a signal to the program's group, is not for it; nor is it stopped by a line to the
   // terminal of somebody else's job, and the program with it.
   RawSyscall(SYS_setsid);
-  SetSignalMask(SIG_SETMASK, 0);
+  base::SetSignalMask(SIG_SETMASK, 0);
   RawSyscall(SYS_execve, reinterpret_cast<long>(errand->analyzer.c_str()),
              reinterpret_cast<long>(errand->arguments),
              reinterpret_cast<long>(errand->environment));
@@ -203,8 +203,6 @@ void FillArguments(Errand* errand) {
   errand->arguments[n] = nullptr;
 }
 
-constexpr uint64_t kEverySignal = ~uint64_t{0};
-
 // Of this thread, from PrepareFinish to EndFinish. Zero-filled at first.
 struct LastMoment {
   uint64_t mask;    // before
@@ -221,7 +219,7 @@ void FlushStreams() {
   const Flush flush = reinterpret_cast<Flush>(base::FindNext("fcloseall"));
   if (flush == nullptr) return;
   const uint64_t before = PendingSignals();
-  const uint64_t mask = SetSignalMask(SIG_BLOCK, kRaisedByWrites);
+  const uint64_t mask = base::SetSignalMask(SIG_BLOCK, kRaisedByWrites);
   flush();
   g_last_moment.raised = PendingSignals() & ~before & kRaisedByWrites & ~mask;
 }
@@ -230,23 +228,23 @@ void FlushStreams() {
 
 void PrepareFinish(ledger::End end) {
   const int saved_errno = errno;
-  g_last_moment.mask = SetSignalMask(SIG_BLOCK, 0);
+  g_last_moment.mask = base::SetSignalMask(SIG_BLOCK, 0);
   if (end == ledger::End::kExit) FlushStreams();
   // Before another thread is sent one: a setuid of its own would send it to us.
-  SetSignalMask(SIG_SETMASK, kEverySignal);
+  base::SetSignalMask(SIG_SETMASK, base::kEverySignal);
   g_last_moment.has_others = ParkOtherThreads();
   errno = saved_errno;
 }
 
 void EndFinish(int status) {
-  while (TakePendingSignal(kEverySignal & ~g_last_moment.raised)) continue;
+  while (TakePendingSignal(base::kEverySignal & ~g_last_moment.raised)) continue;
   if (!g_last_moment.has_others) {
-    SetSignalMask(SIG_SETMASK, g_last_moment.mask);
+    base::SetSignalMask(SIG_SETMASK, g_last_moment.mask);
     return;
   }
   // A handler of the program's might wait for a thread that is parked; what exit would still do,
   // for its lock.
-  SetSignalMask(SIG_UNBLOCK, g_last_moment.raised);
+  base::SetSignalMask(SIG_UNBLOCK, g_last_moment.raised);
   Real()._exit(status);
 }
 

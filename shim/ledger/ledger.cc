@@ -73,7 +73,7 @@ bool Ledger::Reserve(Table table, uint32_t n) {
       WriteAhead(uint64_t{unit} * kUnitBytes + from, to - from);
       written_bytes_[t] = to;
     }
-    if (!MakePresent(units_[unit] + populated_bytes_[t], step)) return false;
+    if (!Populate(units_[unit] + populated_bytes_[t], step)) return false;
     populated_bytes_[t] += step;
   }
   return true;

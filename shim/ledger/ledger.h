@@ -93,7 +93,7 @@ class Ledger {
   bool MapHead();
   bool MapMoreUnits();
   // So that no store to it can fail. False: there is no room.
-  bool MakePresent(void* at, size_t bytes);
+  bool Populate(void* at, size_t bytes);
   // Before that, where the file can be had for a moment: writes zeros from `offset` on. Its pages
   // are made present in a fifth of the time then (decisions/0054); nothing else rests on it.
   void WriteAhead(uint64_t offset, size_t bytes);

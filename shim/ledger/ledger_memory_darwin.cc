@@ -16,7 +16,7 @@ size_t g_bytes;
 
 }  // namespace
 
-bool Ledger::MakePresent(void*, size_t) { return true; }
+bool Ledger::Populate(void*, size_t) { return true; }
 
 void Ledger::WriteAhead(uint64_t, size_t) {}
 

@@ -67,18 +67,6 @@ void WriteZeros(int fd, uint64_t offset, size_t bytes) {
   }
 }
 
-// Holds all signals back: no handler of the program's sees our descriptor.
-class SignalsHeldBack {
- public:
-  SignalsHeldBack() : before_(base::SetSignalMask(SIG_BLOCK, ~uint64_t{0})) {}
-  ~SignalsHeldBack() { base::SetSignalMask(SIG_SETMASK, before_); }
-  SignalsHeldBack(const SignalsHeldBack&) = delete;
-  SignalsHeldBack& operator=(const SignalsHeldBack&) = delete;
-
- private:
-  const uint64_t before_;
-};
-
 }  // namespace
 
 // With several threads another one could close the descriptor meanwhile and open a file of its own
@@ -90,7 +78,7 @@ void Ledger::WriteAhead(uint64_t offset, size_t bytes) {
     return base::IsSingleThreaded() && !base::IsRestricted() && base::SysGetpid() == pid_;
   };
   if (path_.empty() || !can_populate_ || !may_open()) return;
-  const SignalsHeldBack held_back;
+  const base::SignalsHeldBack held_back(base::kEverySignal);
   if (!may_open()) return;
   struct rlimit limit;
   if (IsError(base::SysGetrlimit(RLIMIT_FSIZE, &limit)) || limit.rlim_cur < offset + bytes) return;
@@ -104,7 +92,7 @@ void Ledger::WriteAhead(uint64_t offset, size_t bytes) {
   base::SysClose(static_cast<int>(fd));
 }
 
-bool Ledger::MakePresent(void* at, size_t bytes) {
+bool Ledger::Populate(void* at, size_t bytes) {
   if (!can_populate_) return true;
   const long result = base::MakePresent(at, bytes);
   if (result == -EINVAL) {  // Linux before 5.14
@@ -123,7 +111,7 @@ bool Ledger::MapFirstUnits(uint32_t n) {
     capacity_units_ = static_cast<uint32_t>(units);
   }
   if (head == nullptr) return false;
-  if (!MakePresent(head, kHeadBytes)) {
+  if (!Populate(head, kHeadBytes)) {
     base::SysMunmap(head, bytes);
     return false;
   }
@@ -201,7 +189,7 @@ bool Ledger::MoveToFile(int fd, const char* path, uint64_t capacity) {
   }
   capacity_units_ = capacity_units;
   header().capacity_bytes = uint64_t{capacity_units} * kUnitBytes;
-  if (!MakePresent(units_[0], base::RoundUp(kHeadBytes, kLargestPageBytes))) return false;
+  if (!Populate(units_[0], base::RoundUp(kHeadBytes, kLargestPageBytes))) return false;
   struct stat file;
   if (!IsError(base::SysFstat(fd, &file))) {
     device_ = file.st_dev;

@@ -92,8 +92,7 @@ uint64_t CallsThatWrote() {
   return calls;
 }
 
-// A ledger in a file that grows by a megabyte of cells while `condition` holds: whether it wrote to
-// the file by a call.
+// A ledger in a file that grows by a megabyte of cells: whether it wrote to the file by a call.
 class GrowthTest : public ::testing::Test {
  protected:
   GrowthTest() : filled_(100), path_(testing::MoveToNewFile(filled_.ledger.get())) {

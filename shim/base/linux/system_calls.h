@@ -28,6 +28,7 @@ inline bool IsError(long result) { return result < 0 && result > -4096; }
 // What calls about signals take: a set's size, and a signal's bit in it, as the kernel counts them.
 inline constexpr size_t kSignalSetBytes = 8;
 constexpr uint64_t SignalBit(int signal) { return uint64_t{1} << (signal - 1); }
+inline constexpr uint64_t kEverySignal = ~uint64_t{0};
 
 // Of this thread; the mask before.
 inline uint64_t SetSignalMask(int how, uint64_t mask) {
@@ -36,6 +37,18 @@ inline uint64_t SetSignalMask(int how, uint64_t mask) {
              reinterpret_cast<long>(&before), kSignalSetBytes);
   return before;
 }
+
+// Holds signals back from this thread as long as it lives.
+class SignalsHeldBack {
+ public:
+  explicit SignalsHeldBack(uint64_t signals) : before_(SetSignalMask(SIG_BLOCK, signals)) {}
+  ~SignalsHeldBack() { SetSignalMask(SIG_SETMASK, before_); }
+  SignalsHeldBack(const SignalsHeldBack&) = delete;
+  SignalsHeldBack& operator=(const SignalsHeldBack&) = delete;
+
+ private:
+  const uint64_t before_;
+};
 
 inline long SysMmap(void* at, size_t bytes, int prot, int flags, int fd, uint64_t offset) {
   return RawSyscall(SYS_mmap, reinterpret_cast<long>(at), static_cast<long>(bytes), prot, flags, fd,
