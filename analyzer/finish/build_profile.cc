@@ -27,7 +27,7 @@ constexpr const char* kLossTexts[] = {
     "blocks that could not be followed for lack of memory (shown as live at the end)",
     "events given up because a lock stayed held",
     "sandbox that allows no system call (PR_SET_SECCOMP, strict): nothing after it was recorded",
-    "sizes, lifetimes or moments that passed for others, or failed requests (no room in the ledger)",
+    "sizes, lifetimes or moments that passed for others, failed requests (no room in the ledger)",
 };
 static_assert(sizeof(kLossTexts) / sizeof(char*) == format::kLosses);
 

@@ -26,8 +26,8 @@ class Details {
       BeginEra(shard_, cell);
   }
 
-  // A request of `size` counted bytes (1 at least) got `usable` ones (0: unknown). Before the totals
-  // change.
+  // A request of `size` counted bytes (1 at least) got `usable` ones (0: unknown). Before the
+  // totals change.
   void OnRequest(ledger::Cell* cell, uint64_t size, uint64_t usable) {
     // Below the smallest, above the largest, or the first one: by one comparison.
     const uint64_t smallest = cell->smallest_request;
