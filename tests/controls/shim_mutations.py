@@ -321,7 +321,7 @@ MUTATIONS = [
     ("threads go on while the process waits for the analyzer", "shim/hooks/start_analyzer_linux.cc",
      "g_last_moment.has_others = ParkOtherThreads();", "", (*E2E, "tests/e2e/test_last_moment.py", "-k", "over")),
     ("signals find a process that is over", "shim/hooks/start_analyzer_linux.cc",
-     "  SetSignalMask(SIG_SETMASK, kEverySignal);\n", "", (*E2E, "tests/e2e/test_last_moment.py", "-k", "late")),
+     "  base::SetSignalMask(SIG_SETMASK, base::kEverySignal);\n", "", (*E2E, "tests/e2e/test_last_moment.py", "-k", "late")),
     ("what quick_exit waits for may be parked", "shim/hooks/start_analyzer_linux.cc",
      "  if (!g_last_moment.has_others) {", "  if (true) {", (*E2E, "tests/e2e/test_last_moment.py", "-k", "nothing")),
     ("the analyzer is in the program's process group", "shim/hooks/start_analyzer_linux.cc",
