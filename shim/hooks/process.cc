@@ -114,7 +114,7 @@ ThreadSlot* TakeSlot(Process* process) {
     slot->shard->head().threads += 1;
     record::t_thread = process->ledger.header().threads.fetch_add(1, std::memory_order_relaxed) + 1;
   }
-  slot->shard->SetThread(is_known ? record::Shard::kNoThread : record::t_thread);
+  slot->shard->TakeFor(record::t_thread, is_known);
   if (record::t_thread > 1) base::NoteSecondThread();
   slot->shard->ForgetLastAllocation();
   slot->capture.readable.Forget();  // they know of another thread's stack

@@ -84,7 +84,7 @@ void Ledger::WriteAhead(uint64_t offset, size_t bytes) {
   if (IsError(base::SysGetrlimit(RLIMIT_FSIZE, &limit)) || limit.rlim_cur < offset + bytes) return;
   const long fd = base::SysOpenCached(path_.c_str(), O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
   if (IsError(fd)) return;
-  struct stat file;
+  struct stat file = {};
   if (!IsError(base::SysFstat(static_cast<int>(fd), &file)) && file.st_dev == device_ &&
       file.st_ino == inode_) {
     WriteZeros(static_cast<int>(fd), offset, bytes);
@@ -190,7 +190,7 @@ bool Ledger::MoveToFile(int fd, const char* path, uint64_t capacity) {
   capacity_units_ = capacity_units;
   header().capacity_bytes = uint64_t{capacity_units} * kUnitBytes;
   if (!Populate(units_[0], base::RoundUp(kHeadBytes, kLargestPageBytes))) return false;
-  struct stat file;
+  struct stat file = {};
   if (!IsError(base::SysFstat(fd, &file))) {
     device_ = file.st_dev;
     inode_ = file.st_ino;

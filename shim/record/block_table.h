@@ -1,4 +1,4 @@
-// Live blocks by address: which program point each belongs to, how large it is, when it was born.
+// Live blocks by address: in which cell each is counted, how large it is, when it was born.
 //
 // Small blocks of an allocator that spaces them lie in a shadow of the heap, all others in a hash.
 // Context: hook. Locks: the hash's. Allocates: mmap. Signals: guarded.

@@ -258,7 +258,8 @@ MEMSHIM_INLINE bool Recorder::TakeOut(BlockTable::Slot* slot, uint64_t address, 
 
 MEMSHIM_INLINE void Recorder::OnFree(Shard& shard, uint64_t address) {
   // Reading the cycle counter waits for all loads before it, and holds up those behind it. So what
-  // may have to come from memory is on its way meanwhile: the slot, and the allocator's own notes.
+  // may have to come from memory is on its way meanwhile: the slot, and the allocator's own notes
+  // (glibc's; where another one keeps its, that is for nothing).
   BlockTable::Slot* const slot = blocks_.Expect(address);
   __builtin_prefetch(reinterpret_cast<const void*>(address - sizeof(size_t)));
   const uint64_t now = Now();
@@ -266,8 +267,10 @@ MEMSHIM_INLINE void Recorder::OnFree(Shard& shard, uint64_t address) {
   if (!TakeOut(slot, address, &block) || IsOwn(block)) [[unlikely]]
     return;
   With(shard, [&]() MEMSHIM_INLINED {
-    Begin(shard, now);
-    ledger::Cell* cell = RecordDeath(shard, block, now);
+    // Behind a lock that was waited for, the shard's time would go back.
+    const uint64_t death = shard.is_shared() ? Now() : now;
+    Begin(shard, death);
+    ledger::Cell* cell = RecordDeath(shard, block, death);
     if (!shard.IsLastAllocation(address)) return;
     shard.SetLastAllocation(0);
     if (cell == nullptr) return;

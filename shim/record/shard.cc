@@ -2,6 +2,7 @@
 #include "shim/record/shard.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "shim/base/id_index.h"
 #include "shim/record/peak.h"
@@ -91,14 +92,17 @@ Cell* Shard::MakeCellFor(PointId point) {
 }
 
 Cell* Shard::TwinOf(Cell* cell) {
-  Twin& twin = twins_[base::MixHash(reinterpret_cast<uint64_t>(cell)) >> (64 - kTwinBits)];
-  if (twin.other != cell) {
+  auto& [first, second] =
+      twins_[base::MixHash(reinterpret_cast<uint64_t>(cell)) >> (64 - kTwinsBits)].pair;
+  if (first.other == cell) return first.own;
+  if (second.other != cell) {
     // relaxed: whoever allocated the block had made the cell before.
     Cell* own = CellFor(__atomic_load_n(&cell->point_plus_one, __ATOMIC_RELAXED) - 1);
     if (own == nullptr) return nullptr;
-    twin = {cell, own};
+    second = {cell, own};
   }
-  return twin.own;
+  std::swap(first, second);
+  return first.own;
 }
 
 void Shard::Remember(uint32_t stack, uint32_t function, Cell* cell) {

@@ -28,14 +28,14 @@ class Shard {
     return cell != nullptr ? cell : MakeCellFor(point);
   }
 
-  // The thread that alone allocates here from now on, by its number; kNoThread: there are several,
-  // or blocks of its may lie in another shard's cells.
-  void SetThread(uint32_t thread) {
-    if (!is_shared()) thread_ = thread;
+  // From now on a thread records here, by its number. `is_back`: it has given a shard back already
+  // and comes for a late event: blocks of its number are counted in that one's cells, which may be
+  // another thread's by now.
+  void TakeFor(uint32_t thread, bool is_back) {
+    if (!is_shared()) thread_ = is_back ? kNoThread : thread;
   }
-  static constexpr uint32_t kNoThread = UINT32_MAX;
-  // The shard's cell of the point of `cell`, in which a block of `thread` was counted; null where
-  // there is no room for it.
+  // The shard's own cell of the point of a block that `thread` has allocated and counted in `cell`;
+  // null where there is no room for it. (It is `cell` if that thread is the one that records here.)
   MEMSHIM_INLINE ledger::Cell* OwnCellOf(ledger::Cell* cell, uint32_t thread) {
     return thread == thread_ ? cell : TwinOf(cell);
   }
@@ -116,12 +116,17 @@ class Shard {
   static constexpr uint32_t kChunks = 4096;
 
   // A cell of another shard (or of this one) and the own one of its point. Other shards' cells are
-  // not asked for theirs each time: their threads are writing to them.
+  // not asked for theirs each time: their threads are writing to them. In pairs, the one that was
+  // wanted last first.
   struct Twin {
     ledger::Cell* other;
     ledger::Cell* own;
   };
-  static constexpr int kTwinBits = 10;
+  struct Twins {
+    Twin pair[2];
+  };
+  static constexpr int kTwinsBits = 9;
+  static constexpr uint32_t kNoThread = UINT32_MAX;  // there are several, or see TakeFor
 
   MEMSHIM_NOINLINE ledger::Cell* MakeCellFor(PointId point);
   MEMSHIM_NOINLINE ledger::Cell* TwinOf(ledger::Cell* cell);
@@ -144,7 +149,7 @@ class Shard {
   // By stack: NoteOf; 0: none.
   uint64_t* memories_[kChunks];
   uint32_t memories_end_;
-  Twin twins_[1 << kTwinBits];
+  Twins twins_[1 << kTwinsBits];
   static_assert(static_cast<uint32_t>(ledger::AllocationFunction::kCount) < alignof(ledger::Cell));
 };
 

@@ -55,8 +55,8 @@ bool NodeIndex::Insert(uint32_t parent, uint32_t frame, uint32_t id) {
   const bool is_full = table == nullptr || used_ >= (table->mask + 1) / 3 * 2;
   if (is_full && !Grow() && table == nullptr) return false;
   const uint64_t product = ProductOf(parent, frame);
-  if (!Put(table_.load(std::memory_order_relaxed), product, id)) {
-    if (!Grow() || !Put(table_.load(std::memory_order_relaxed), product, id)) return false;
+  while (!Put(table_.load(std::memory_order_relaxed), product, id)) {
+    if (!Grow()) return false;
   }
   ++used_;
   return true;

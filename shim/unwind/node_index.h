@@ -43,7 +43,7 @@ class NodeIndex {
     }
   }
 
-  // Sends for what Find will look at.
+  // Sends for the slot where Find begins.
   MEMSHIM_INLINE void Expect(uint32_t parent, uint32_t frame) const {
     const Table* table = table_.load(std::memory_order_acquire);
     if (table == nullptr) [[unlikely]]
@@ -57,7 +57,7 @@ class NodeIndex {
 
  private:
   static constexpr int kFrameBits = 28, kKeyBits = 57;
-  static constexpr int kDistanceBits = 7;
+  static constexpr int kDistanceBits = 5;
   static constexpr int kFirstBits = 11;
   static constexpr uint64_t kFarthest = (1 << kDistanceBits) - 1;
   static_assert(ledger::kMaxUnits * uint64_t{ledger::kUnitBytes} / sizeof(ledger::Frame) <=
@@ -67,7 +67,7 @@ class NodeIndex {
 
   struct Table {
     int rest_bits;  // of the product, behind home
-    int id_bits;    // as many as home has: there are fewer ids than slots
+    int id_bits;    // what is left of a slot: for four times as many ids as there are slots
     uint64_t mask;
     uint64_t id_mask;
     std::atomic<uint64_t> at[];  // 0: empty

@@ -53,7 +53,7 @@ class StackTrie {
     return id != NodeIndex::kNone ? id : NewChild(parent, frame);
   }
 
-  // Sends for what Child will look at.
+  // Sends for what the index has on it, for Child.
   MEMSHIM_INLINE void ExpectChild(StackId parent, uint32_t frame) const {
     nodes_.Expect(parent, frame);
   }

@@ -26,7 +26,7 @@ struct Recording {
     recorder->Start(ledger.get(), unwind::kOutOfSpaceStack, false, true);
     recorder->StartShard(shard.get(), 0);
     t_thread = 1;
-    shard->SetThread(1);
+    shard->TakeFor(1, false);
   }
   uint32_t Stack(uint64_t n) {
     uint64_t pcs[] = {0x1000 + n};

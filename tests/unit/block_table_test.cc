@@ -100,6 +100,26 @@ TEST(BlockTableTest, TheOtherHalfOfASlotIsAnotherAddress) {
   EXPECT_GE(compared, 100);
 }
 
+TEST(BlockTableTest, KeepsTheLargestFigures) {
+  auto table = testing::MakeZeroed<BlockTable>();
+  table->Start(/*are_spaced=*/true);
+  ledger::Cell* const last = CellIn(kCellBits);
+  const Block largest[] = {
+      {last, BlockShadow::kLargestSize, BlockShadow::kMostTicks - 1, 0xffff},
+      {last, 1, BlockShadow::kMostTicks - 1, 0x10000},
+      {last, uint64_t{1} << 47, (uint64_t{1} << 56) - 1, 0xffffffff},
+      {nullptr, 1, 0, 0},
+  };
+  for (const Block& made : largest) {
+    for (const uint64_t address : {0x7f0000000040, 0x7f0000000050}) {
+      Block block = {};
+      ASSERT_EQ(table->Insert(address, made, &block), Outcome::kDone);
+      ASSERT_EQ(table->Remove(address, &block), Outcome::kDone);
+      EXPECT_TRUE(Equal(block, made)) << made.size;
+    }
+  }
+}
+
 TEST(BlockTableTest, ThreadsThatPassBlocksToEachOtherLoseNone) {
   auto table = testing::MakeZeroed<BlockTable>();
   constexpr int kThreads = 4;

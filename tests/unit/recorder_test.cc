@@ -111,7 +111,7 @@ void RunBoth(std::mt19937_64& random, int events, uint64_t threads, Recording* r
     const uint64_t thread = random() % threads;
     Shard& shard = recording->shard(thread);
     t_thread = static_cast<uint32_t>(thread) + 1;
-    shard.SetThread(t_thread);
+    shard.TakeFor(t_thread, false);
     const uint64_t what = random() % 8;
     const uint64_t size = random() % 4 * 10;
     const uint64_t counted = size == 0 ? 1 : size;
@@ -300,8 +300,8 @@ TEST(RecorderTest, AShardCountsInItsOwnCells) {
   Recording recording(2);
   Shard &first = recording.shard(0), &second = recording.shard(1);
   const PointId points[] = {recording.Point(1), recording.Point(2)};
-  first.SetThread(1);
-  second.SetThread(2);
+  first.TakeFor(1, false);
+  second.TakeFor(2, false);
   const auto freed = [&points](Shard& shard, int i) {
     return shard.CellFor(points[i])->freed_blocks;
   };
@@ -320,12 +320,12 @@ TEST(RecorderTest, AShardCountsInItsOwnCells) {
   EXPECT_EQ(freed(second, 0), 2u);
   EXPECT_EQ(freed(second, 1), 2u);
   // A thread that comes back for a late event may find another shard than its own.
-  second.SetThread(Shard::kNoThread);
+  second.TakeFor(1, true);
   allocate_and_free(second, 0);
   EXPECT_EQ(freed(first, 0), 1u);
   EXPECT_EQ(freed(second, 0), 3u);
   // Its own is another thread's meanwhile, with its blocks.
-  first.SetThread(3);
+  first.TakeFor(3, false);
   allocate_and_free(first, 0);
   EXPECT_EQ(freed(first, 0), 2u);
 }

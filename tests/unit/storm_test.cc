@@ -137,11 +137,17 @@ class Worker {
   void Run(std::atomic<int>* waiting) {
     slot_ = process_->TakeSlot();
     t_thread = number_ + 1;
-    slot_->shard->SetThread(t_thread);
+    slot_->shard->TakeFor(t_thread, false);
     // relaxed: only so that they run together; it must order nothing.
     waiting->fetch_sub(1, std::memory_order_relaxed);
     while (waiting->load(std::memory_order_relaxed) > 0) std::this_thread::yield();
     for (int i = 0; i < kEvents; ++i) Step(random_() % 100);
+    process_->GiveBack(std::move(slot_));
+    std::this_thread::yield();
+    // As in the last destructors of a thread.
+    slot_ = process_->TakeSlot();
+    slot_->shard->TakeFor(t_thread, true);
+    for (int i = 0; i < 100 && !blocks_.empty(); ++i) Free(TakeOwn());
     for (const LiveBlock& block : blocks_) mailbox_->Put(block);
     process_->GiveBack(std::move(slot_));
   }
