@@ -85,7 +85,8 @@ class Memo {
     return false;
   }
 
-  StackId StackAt(Place place) const { return place->stack; }
+  // The id of the stack that begins with the frame there, if it has been named since.
+  static StackId StackAt(Place place) { return place->stack; }
   // How many frames the one there and its outer ones are.
   static int DepthAt(Place place) { return place->depth; }
 
