@@ -103,7 +103,7 @@ TEST(BlockTableTest, TheOtherHalfOfASlotIsAnotherAddress) {
 TEST(BlockTableTest, KeepsTheLargestFigures) {
   auto table = testing::MakeZeroed<BlockTable>();
   table->Start(/*are_spaced=*/true);
-  ledger::Cell* const last = CellIn(kCellBits);
+  ledger::Cell* const last = reinterpret_cast<ledger::Cell*>(0xffffffffff00ull);  // of 48 bits
   const Block largest[] = {
       {last, BlockShadow::kLargestSize, BlockShadow::kMostTicks - 1, 0xffff},
       {last, 1, BlockShadow::kMostTicks - 1, 0x10000},
