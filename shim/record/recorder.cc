@@ -198,8 +198,7 @@ MEMSHIM_INLINE void Recorder::Resize(Shard& shard, const LiftedBlock& lifted, ui
   }
   const uint64_t old_size = block.size;
   const uint64_t counted = CountedSize(size);
-  const uint64_t now = Now();
-  Begin(shard, now);
+  const uint64_t now = Begin(shard);
   Peak peak(ledger_->header(), shard.head());
   Details details(shard);
   block.size = counted;
@@ -220,14 +219,8 @@ MEMSHIM_INLINE void Recorder::Resize(Shard& shard, const LiftedBlock& lifted, ui
   }
 }
 
-MEMSHIM_INLINE void Recorder::RecordDeathNow(Shard& shard, const Block& block) {
-  const uint64_t now = Now();
-  Begin(shard, now);
-  RecordDeath(shard, block, now);
-}
-
 void Recorder::CommitFree(Shard& shard, const LiftedBlock& lifted) {
-  With(shard, [&]() MEMSHIM_INLINED { RecordDeathNow(shard, lifted.block); });
+  With(shard, [&]() MEMSHIM_INLINED { RecordDeath(shard, lifted.block, Begin(shard)); });
 }
 
 void Recorder::PutBack(const Block& block, uint64_t address) {
@@ -245,7 +238,7 @@ void Recorder::OnOwnAllocate(uint64_t address) {
 void Recorder::OnOwnFree(Shard& shard, uint64_t address) {
   Block block;
   if (blocks_.Remove(address, &block) == BlockTable::Outcome::kDone && !IsOwn(block)) {
-    With(shard, [&]() MEMSHIM_INLINED { RecordDeathNow(shard, block); });
+    With(shard, [&]() MEMSHIM_INLINED { RecordDeath(shard, block, Begin(shard)); });
   }
 }
 

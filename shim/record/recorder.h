@@ -121,13 +121,12 @@ class Recorder {
   MEMSHIM_NOINLINE void InsertSlowly(Shard& shard, uint64_t address, Block block, uint64_t now);
   // A block has died. Returns its cell; null: there is none, counted.
   ledger::Cell* RecordDeath(Shard& shard, const Block& block, uint64_t now);
-  // The same, as an event of its own.
-  void RecordDeathNow(Shard& shard, const Block& block);
   // Runs `record` on the shard: under its lock where threads share it.
   template <typename Record>
   void With(Shard& shard, Record record);
-  // An event of the shard begins.
-  void Begin(Shard& shard, uint64_t now);
+  // An event of the shard begins, now or at a time that has just been read. Returns that time.
+  uint64_t Begin(Shard& shard) { return Begin(shard, Now()); }
+  uint64_t Begin(Shard& shard, uint64_t now);
   MEMSHIM_NOINLINE void Look(Shard& shard, uint64_t now);
   void GiveMemoryBack();
   void Allocate(Shard& shard, Stack stack, ledger::AllocationFunction function,
@@ -182,10 +181,11 @@ MEMSHIM_INLINE void Recorder::With(Shard& shard, Record record) {
   }
 }
 
-MEMSHIM_INLINE void Recorder::Begin(Shard& shard, uint64_t now) {
+MEMSHIM_INLINE uint64_t Recorder::Begin(Shard& shard, uint64_t now) {
   if (shard.IsLookDue(now)) [[unlikely]]
     Look(shard, now);
   shard.head().last_ticks = now;
+  return now;
 }
 
 MEMSHIM_INLINE void Recorder::Insert(Shard& shard, BlockTable::Slot* slot, uint64_t address,
@@ -199,8 +199,7 @@ MEMSHIM_INLINE void Recorder::Allocate(Shard& shard, Stack stack,
                                        uint64_t address, uint64_t size, uint64_t usable) {
   ledger::Cell* cell = CellOf(shard, stack, function);
   const uint64_t counted = CountedSize(size);
-  const uint64_t now = Now();
-  Begin(shard, now);
+  const uint64_t now = Begin(shard);
   const uint32_t thread = t_thread;
   Insert(shard, slot, address, {cell, counted, now, thread}, now);
   Peak peak(ledger_->header(), shard.head());
@@ -268,8 +267,7 @@ MEMSHIM_INLINE void Recorder::OnFree(Shard& shard, uint64_t address) {
     return;
   With(shard, [&]() MEMSHIM_INLINED {
     // Behind a lock that was waited for, the shard's time would go back.
-    const uint64_t death = shard.is_shared() ? Now() : now;
-    Begin(shard, death);
+    const uint64_t death = Begin(shard, shard.is_shared() ? Now() : now);
     ledger::Cell* cell = RecordDeath(shard, block, death);
     if (!shard.IsLastAllocation(address)) return;
     shard.SetLastAllocation(0);

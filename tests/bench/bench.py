@@ -95,14 +95,18 @@ class Runner:
         self._results.reports.setdefault(name, {})[tool] = seconds
 
 
+def choose(known, names):
+    """Those of the workloads."""
+    unknown = [name for name in names if name not in known]
+    if unknown:
+        raise Failure(f"no workload is called {unknown[0]!r}; there are {', '.join(known)}")
+    return {name: known[name] for name in names}
+
+
 def measure_all(arguments, results):
     with tempfile.TemporaryDirectory(prefix="bench") as folder:
         chosen = {**workloads.make(folder, arguments.smoke), **habits.make(arguments.smoke)}
-        unknown = [name for name in arguments.only if name not in chosen]
-        if unknown:
-            raise Failure(f"no workload is called {unknown[0]!r}; there are {', '.join(chosen)}")
-        if arguments.only:
-            chosen = {name: chosen[name] for name in arguments.only}
+        chosen = choose(chosen, arguments.only or chosen)
         runner = Runner(folder, results)
         for index in range(arguments.rounds):
             runner.round(chosen, (BARE, RECORDING, MEMSHIM, HEAPTRACK), RUN_LIMIT)
@@ -121,15 +125,18 @@ def compare(results, before):
     print("\n".join(f"- {line}" for line in lines) or "Nothing lies outside the spread of both runs.")
 
 
-def at_least_one(text):
-    if not text.isdigit() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"expected a number of rounds, 1 at least, found {text!r}")
-    return int(text)
+def at_least(least):
+    """How an argument is read that is a number of rounds."""
+    def read(text):
+        if not text.isdigit() or int(text) < least:
+            raise argparse.ArgumentTypeError(f"expected a number of rounds, {least} at least, found {text!r}")
+        return int(text)
+    return read
 
 
 def parse():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--rounds", type=at_least_one, default=5)
+    parser.add_argument("--rounds", type=at_least(1), default=5)
     parser.add_argument("--only", type=lambda names: names.split(","), default=[], metavar="NAME[,NAME]",
                         help="only these workloads; the run is not kept")
     parser.add_argument("--smoke", action="store_true", help="small, once, not kept")

@@ -48,8 +48,8 @@ def missing():
     return [str(path) for path in needed if not pathlib.Path(path).exists()]
 
 
-def invocation(tool, command):
-    """(command, environment) of a program under a tool."""
+def invocation(tool, command, library=None):
+    """(command, environment) of a program under a tool. `library`: another build's shim."""
     if tool == HEAPTRACK:
         # heaptrack takes LD_PRELOAD away from what the program starts: no wrapper around the program.
         return [HEAPTRACK_PATH, "-o", "heaptrack.out", *command], BASE
@@ -58,7 +58,7 @@ def invocation(tool, command):
     if tool == BARE:
         return command, BASE
     options = "analyzer=/nonexistent" if tool == RECORDING else ""
-    return command, {**BASE, "LD_PRELOAD": str(shim()), "MEMSHIM_OPTIONS": options}
+    return command, {**BASE, "LD_PRELOAD": str(library or shim()), "MEMSHIM_OPTIONS": options}
 
 
 def _blocks_in(profile):

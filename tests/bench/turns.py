@@ -35,9 +35,7 @@ def shim_of(build):
 def cost(workload, shim):
     """Seconds of CPU time, or nanoseconds of a pair; `shim`: None for the bare program."""
     tool = profilers.BARE if shim is None else profilers.RECORDING
-    command, env = profilers.invocation(tool, workload.command)
-    if shim is not None:
-        env = {**env, "LD_PRELOAD": str(shim)}
+    command, env = profilers.invocation(tool, workload.command, shim)
     with tempfile.TemporaryDirectory(prefix="turns") as folder:
         where = pathlib.Path(folder)
         sample = measure.run(profilers.own_program("measured"), command, where, env, workload.stdin,
@@ -73,25 +71,16 @@ def row(name, rounds):
     return f"| {' | '.join(cells)} |"
 
 
-def at_least_two(text):
-    if not text.isdigit() or int(text) < 2:
-        raise argparse.ArgumentTypeError(f"expected a number of rounds, 2 at least, found {text!r}")
-    return int(text)
-
-
 def chosen_workloads(folder, only):
     """name -> Workload."""
     known = {**workloads.make(folder, False), **habits.make(False)}
-    unknown = [name for name in only if name not in known]
-    if unknown:
-        raise bench.Failure(f"no workload is called {unknown[0]!r}; there are {', '.join(known)}")
-    return {name: known[name] for name in only or known if only or name not in LEFT_OUT}
+    return bench.choose(known, only or [name for name in known if name not in LEFT_OUT])
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("builds", type=pathlib.Path, nargs="+", metavar="BUILD")
-    parser.add_argument("--rounds", type=at_least_two, default=11)
+    parser.add_argument("--rounds", type=bench.at_least(2), default=11)
     parser.add_argument("--only", type=lambda names: names.split(","), default=[], metavar="NAME[,NAME]")
     arguments = parser.parse_args()
     try:
