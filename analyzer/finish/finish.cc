@@ -44,7 +44,10 @@ absl::StatusOr<model::Profile> Settle(const LedgerFile& file, const std::string&
   }
   // A copy: the report that follows is of all points.
   absl::Status status = WriteFitting(profile, contents->is_unfolded, path);
-  if (!status.ok()) return status;
+  if (!status.ok()) {
+    return absl::Status(status.code(),
+                        absl::StrCat(status.message(), "; what was recorded is in ", file.path));
+  }
   unlink(file.path.c_str());
   return profile;
 }
@@ -106,15 +109,18 @@ bool IsTaken(const ledger::Contents& contents) {
 // Where it was written: the output; with its pid where that is taken; or when its folder cannot be
 // written to, where the ledger lies or would have.
 absl::StatusOr<std::string> WriteSomewhere(const model::Profile& profile,
-                                           const ledger::Contents& contents) {
+                                           const ledger::Contents& contents,
+                                           const std::string& ledger_path) {
   const std::string output =
       IsTaken(contents) ? NameBeside(contents.output, contents.pid) : contents.output;
   const absl::Status status = dhat::WriteFitProfile(profile, output);
   if (status.ok()) return output;
-  const std::string name =
-      absl::StrCat(fs::path(contents.output).filename().string(), ".", contents.pid, ".json");
-  for (const std::string& folder : LedgerFolders(contents.output)) {
-    std::string path = (fs::path(folder) / name).string();
+  std::vector<std::string> paths = NamesElsewhere(contents.output, contents.pid);
+  if (ledger_path != "-") {  // dir= may have sent it there
+    const fs::path folder = fs::path(ledger_path).parent_path();
+    paths.push_back((folder / fs::path(paths.front()).filename()).string());
+  }
+  for (const std::string& path : paths) {
     if (dhat::WriteFitProfile(profile, path).ok()) return path;
   }
   return status;
@@ -140,7 +146,7 @@ absl::StatusOr<Finished> FinishLedger(const std::string& ledger_path) {
       BuildProfile(*contents, is_waiting ? ProcessState::kRunning : ProcessState::kGone);
   if (is_waiting) ReadResident(contents->pid, &profile);
   Fit(contents->is_unfolded, &profile);
-  absl::StatusOr<std::string> path = WriteSomewhere(profile, *contents);
+  absl::StatusOr<std::string> path = WriteSomewhere(profile, *contents, ledger_path);
   if (!path.ok()) return path.status();
   if (ledger_path != "-") unlink(ledger_path.c_str());
   Finished finished = {*std::move(path), std::move(profile)};

@@ -106,6 +106,15 @@ std::string NameBeside(const std::string& output, int pid) {
   return absl::StrCat(output, ".", pid, ".json");
 }
 
+std::vector<std::string> NamesElsewhere(const std::string& output, int pid) {
+  const std::string name = fs::path(NameBeside(output, pid)).filename().string();
+  std::vector<std::string> names;
+  for (const std::string& folder : LedgerFolders(output)) {
+    names.push_back((fs::path(folder) / name).string());
+  }
+  return names;
+}
+
 std::vector<std::string> DescendantProfiles(const std::string& output) {
   const std::string folder = DescendantFolder(output);
   std::set<std::string> profiles;

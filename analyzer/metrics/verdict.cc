@@ -30,9 +30,9 @@ Resident::OverTime CompareOverTime(const model::Profile& profile) {
     for (; next < profile.timeline.size() && profile.timeline[next].time <= sample.time; ++next) {
       live = profile.timeline[next].live_bytes;
     }
-    const uint64_t excess = sample.bytes > live ? sample.bytes - live : 0;
-    result.least_excess = std::min(result.least_excess, excess);
-    result.excess_at_end = excess;
+    result.at_end = {sample.bytes, live};
+    result.least_excess = std::min(result.least_excess, result.at_end.excess());
+    if (live >= result.at_peak.live_bytes) result.at_peak = result.at_end;
   }
   return result;
 }
@@ -60,6 +60,11 @@ std::optional<Resident> CompareWithResident(const model::Profile& profile, const
 }
 
 }  // namespace
+
+uint64_t Resident::OverTime::RetainedBytes() const {
+  if (at_peak.bytes < at_peak.live_bytes || at_end.excess() < at_peak.excess()) return 0;
+  return std::min(at_end.excess() - at_peak.excess(), at_peak.live_bytes - at_end.live_bytes);
+}
 
 bool IsChurning(const model::Profile& profile, const model::Counters& totals,
                 const model::Counters& group) {

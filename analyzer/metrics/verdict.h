@@ -31,11 +31,19 @@ struct Resident {
   // What the rest was, at least: peak less live, slack and own; 0 when the heap is larger than the
   // resident set, part of which was never touched or was swapped out.
   uint64_t rest_bytes = 0;
-  // From the resident set over time (memshim run): how much more than the live heap it was, at the
-  // least and at the end.
+  // From the resident set over time (memshim run): it and the live heap at one moment.
+  struct Sample {
+    uint64_t bytes = 0;
+    uint64_t live_bytes = 0;
+    uint64_t excess() const { return bytes > live_bytes ? bytes - live_bytes : 0; }
+  };
   struct OverTime {
+    Sample at_peak;  // the last one with most live bytes
+    Sample at_end;
     uint64_t least_excess = 0;
-    uint64_t excess_at_end = 0;
+    // Freed since and resident still, or replaced by what was mapped since. 0 where the resident
+    // set was the smaller one at the peak: what was freed had never been touched, or was swapped.
+    uint64_t RetainedBytes() const;
   };
   std::optional<OverTime> over_time;
 };

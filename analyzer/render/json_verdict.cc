@@ -92,7 +92,8 @@ void WriteVerdict(const metrics::Findings& findings, const std::vector<size_t>& 
     json->Number("restBytes", resident.rest_bytes);
     if (resident.over_time.has_value()) {
       json->Number("leastExcessBytes", resident.over_time->least_excess);
-      json->Number("excessAtEndBytes", resident.over_time->excess_at_end);
+      json->Number("excessAtEndBytes", resident.over_time->at_end.excess());
+      json->Number("retainedBytes", resident.over_time->RetainedBytes());
     }
   });
 }

@@ -50,7 +50,7 @@ class Words {
   std::string FreedLateText() const;
   std::string ChurnText() const;
   std::string ResidentText() const;
-  std::string ExcessText() const;
+  std::string RetainedText() const;
 
   std::string Bytes(double bytes) const {
     return CountsBytes(profile_)
@@ -220,14 +220,19 @@ std::string Words::ChurnText() const {
   return parts.empty() ? "" : absl::StrCat("Churn: ", absl::StrJoin(parts, "; "), ".");
 }
 
-std::string Words::ExcessText() const {
+// What was measured: whether the allocator retains it, or something else was mapped since, is not
+// told apart.
+std::string Words::RetainedText() const {
   const metrics::Resident& resident = *findings_.verdict.resident;
   if (!resident.over_time.has_value()) return "";
-  const uint64_t least = resident.over_time->least_excess;
-  const uint64_t at_end = resident.over_time->excess_at_end;
-  if (at_end <= least + resident.peak_bytes / 10) return "";
-  return absl::StrCat(" It stays ", Bytes(at_end), " above the live heap at the end, ",
-                      Bytes(at_end - least), " more than it need be.");
+  const metrics::Resident::OverTime& over_time = *resident.over_time;
+  if (over_time.RetainedBytes() <= resident.peak_bytes / 10) return "";
+  const metrics::Resident::Sample& peak = over_time.at_peak;
+  const metrics::Resident::Sample& end = over_time.at_end;
+  return absl::StrCat(
+      " From the heap's peak to the end live bytes fell by ",
+      Bytes(peak.live_bytes - end.live_bytes), ", RSS ",
+      end.bytes < peak.bytes ? absl::StrCat("by ", Bytes(peak.bytes - end.bytes)) : "did not", ".");
 }
 
 std::string Words::ResidentText() const {
@@ -236,13 +241,13 @@ std::string Words::ResidentText() const {
   const std::string peak = Bytes(resident.peak_bytes);
   if (resident.rest_bytes == 0) {
     return absl::StrCat("RSS went up to ", peak, ", no more than the heap asked for.",
-                        ExcessText());
+                        RetainedText());
   }
   const std::string slack = resident.slack_bytes.has_value()
                                 ? absl::StrCat(", about ", Bytes(*resident.slack_bytes), " slack")
                                 : "";
   const std::string own = resident.own_bytes.has_value()
-                              ? absl::StrCat(", ", Bytes(*resident.own_bytes), " memshim's own")
+                              ? absl::StrCat(", ", Bytes(*resident.own_bytes), " memshim's own at the end")
                               : "";
   absl::string_view parts = " (code, mappings, what the allocator retains)";
   if (is_short()) {
@@ -252,7 +257,7 @@ std::string Words::ResidentText() const {
   }
   return absl::StrCat("RSS went up to ", peak, ": ", Bytes(resident.live_bytes), " live", slack,
                       own, ", ", Bytes(resident.rest_bytes), " that the file does not tell apart",
-                      parts, ".", ExcessText());
+                      parts, ".", RetainedText());
 }
 
 std::vector<std::string> Words::Sentences() {

@@ -67,10 +67,12 @@ std::string NameBesideOthers(const std::string& output, uint64_t pid) {
 
 ProcessTree FinishTree(const std::string& output, uint64_t start_unix_ms, int first_pid) {
   ProcessTree tree;
-  const std::string beside = finish::NameBeside(output, first_pid);
-  const uint64_t written_ns = finish::ModificationTime(beside);
-  const bool is_beside = written_ns != 0 && written_ns / 1000000 >= start_unix_ms;
-  AddProcess(is_beside ? beside : output, start_unix_ms, &tree);
+  const std::vector<std::string> elsewhere = finish::NamesElsewhere(output, first_pid);
+  const auto found = std::find_if(elsewhere.begin(), elsewhere.end(), [&](const auto& path) {
+    const uint64_t written_ns = finish::ModificationTime(path);
+    return written_ns != 0 && written_ns / 1000000 >= start_unix_ms;
+  });
+  AddProcess(found == elsewhere.end() ? output : *found, start_unix_ms, &tree);
   for (const std::string& path : finish::DescendantProfiles(output)) {
     AddProcess(path, start_unix_ms, &tree);
   }

@@ -10,10 +10,12 @@
 #include <optional>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "analyzer/dhat/output_file.h"
 #include "analyzer/finish/file_size_limit.h"
 #include "analyzer/finish/ledger_files.h"
 #include "analyzer/run/child.h"
@@ -98,7 +100,12 @@ void Runner::Finish(const std::string& output, int pid) const {
   }
   for (const std::string& failure : tree.failures) print_line_(failure);
   if (options_.is_quiet) return;
-  if (tree.processes.empty() && tree.failures.empty()) print_line_("nothing was recorded");
+  if (tree.processes.empty() && tree.failures.empty()) {
+    const absl::Status status = dhat::OutputFile::Create(output).status();
+    print_line_(status.ok() ? "nothing was recorded"
+                            : absl::StrCat("no profile was left: ", status.message(),
+                                           "; --output=PATH puts it elsewhere"));
+  }
   for (const std::string& line : ProcessTable(tree)) print_line_(line);
 }
 

@@ -38,15 +38,25 @@ bool HasImageCount(std::string_view pattern) {
 
 // A long run must not be lost to a mistyped folder, so this is said at once, to everybody: but
 // once, not by each command of a script, whose output may be what the script works with.
-void SayThatNothingSurvives(Process& process) {
+void SayWhereItGoes(Process& process) {
   // A parent that only= leaves out has said nothing.
   const bool is_said = !g_config.has_only && IsParentPreloaded();
   if (g_config.is_silent || base::IsRestricted() || is_said) return;
-  process.scratch.Clear();
-  const std::string_view folder = base::FolderOf(process.output.view());
-  process.scratch.Append("memshim: no ledger can be made in ").AppendPlain(folder);
-  process.scratch.Append(": a profile is made only if the program ends by itself");
-  WriteLine(process.scratch.view());
+  const std::string_view wanted = base::FolderOf(process.output.view());
+  const std::string_view found = base::FolderOf(process.ledger_path.view());
+  const bool is_there = !process.ledger_path.empty();
+  if (is_there && (found == wanted || found == g_config.dir.view())) return;
+  base::Path& line = process.scratch;
+  line.Clear();
+  line.Append("memshim: no ledger can be made in ").AppendPlain(wanted);
+  if (is_there) {
+    line.Append(": it is in ").AppendPlain(found);
+    line.Append(", where the profile goes, too, if it cannot be written either");
+  } else {
+    line.Append(": a profile is made only if the program ends by itself, and a file can be made ");
+    line.Append("there then");
+  }
+  WriteLine(line.view());
 }
 
 // No memory for memshim itself. A later event that found some would begin without an output.
@@ -110,7 +120,7 @@ void StartProcess() {
     }
     process->output = g_family_output;
     CommitLedger(process);
-    if (process->ledger_path.empty()) SayThatNothingSurvives(*process);
+    SayWhereItGoes(*process);
   } else if (g_config.is_followed) {
     SetDescendantOutput(process);
   } else {

@@ -126,9 +126,11 @@ bool BindThread(Process* process) {
   // g_incarnation changes only in a child with one thread, so a plain read is enough.
   if (ThisThread().slot != nullptr && ThisThread().incarnation == g_incarnation) return true;
   ThisThread().slot = TakeSlot(process);
+  // Without one the thread has no number in this process yet.
+  if (ThisThread().slot == nullptr) return false;
   ThisThread().incarnation = g_incarnation;
-  if (ThisThread().slot != nullptr && !ThisThread().is_ending) NoteThread();
-  return ThisThread().slot != nullptr;
+  if (!ThisThread().is_ending) NoteThread();
+  return true;
 }
 
 void GiveSlotBack() {

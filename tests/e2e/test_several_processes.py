@@ -65,7 +65,8 @@ def test_what_a_script_takes_of_its_commands_is_theirs():
                           text=True, timeout=60, check=True)
     assert done.stdout == "[one][two]\n"
     assert done.stderr.splitlines() == [
-        "memshim: no ledger can be made in /proc: a profile is made only if the program ends by itself"]
+        "memshim: no ledger can be made in /proc: a profile is made only if the program ends by itself, and a file can be made "
+        "there then"]
 
 
 def test_who_only_leaves_out_has_not_said_it(tmp_path):

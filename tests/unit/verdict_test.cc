@@ -346,7 +346,8 @@ TEST(VerdictTest, ThePeakTheChurnAndTheResidentSet) {
   EXPECT_EQ(resident.rest_bytes, 26000000 - resident.live_bytes - 20000);
   ASSERT_TRUE(resident.over_time.has_value());
   EXPECT_EQ(resident.over_time->least_excess, 8000000u);
-  EXPECT_EQ(resident.over_time->excess_at_end, 24000000 - profile.timeline.back().live_bytes);
+  EXPECT_EQ(resident.over_time->at_end.excess(), 24000000 - profile.timeline.back().live_bytes);
+  EXPECT_EQ(resident.over_time->RetainedBytes(), 24000000 - 150000 - (26000000 - 6000000));
   // memshim's own comes off the rest, and is no more than that.
   EXPECT_FALSE(resident.own_bytes.has_value());
   for (const uint64_t own : {uint64_t{3000000}, uint64_t{90000000}}) {
@@ -358,6 +359,26 @@ TEST(VerdictTest, ThePeakTheChurnAndTheResidentSet) {
   }
   profile.merged_profiles = 2;
   EXPECT_FALSE(Examine({}, &profile).verdict.resident.has_value());
+}
+
+TEST(VerdictTest, OnlyWhatWasFreedCanBeRetained) {
+  using Sample = Resident::Sample;
+  const auto retained = [](Sample at_peak, Sample at_end) {
+    return Resident::OverTime{at_peak, at_end, 0}.RetainedBytes();
+  };
+  EXPECT_EQ(retained({110, 100}, {110, 20}), 80u);
+  EXPECT_EQ(retained({110, 100}, {40, 20}), 10u);
+  EXPECT_EQ(retained({110, 100}, {30, 20}), 0u);    // all of it was given back
+  EXPECT_EQ(retained({110, 100}, {900, 20}), 80u);  // much was mapped since
+  EXPECT_EQ(retained({110, 100}, {900, 100}), 0u);  // nothing was freed
+  EXPECT_EQ(retained({50, 100}, {50, 0}), 0u);      // half of it was never touched
+  // A heap that grows to the end: how far above it the resident set is tells nothing about it.
+  Profile profile = render::Server();
+  profile.timeline.resize(26);
+  profile.resident = {{0, 8000000}, {1000000, 60000000}, {2500000, 90000000}};
+  const std::optional<Resident> growing = Examine({}, &profile).verdict.resident;
+  ASSERT_TRUE(growing.has_value() && growing->over_time.has_value());
+  EXPECT_EQ(growing->over_time->RetainedBytes(), 0u);
 }
 
 }  // namespace
