@@ -35,6 +35,10 @@ install_missing() {
     missing+=(nodejs npm)
   fi
   [ ${#missing[@]} -eq 0 ] && return 0
+  if ! command -v apt-get >/dev/null; then
+    echo "these packages of Debian's are needed, and apt-get is not there to install them: ${missing[*]}" >&2
+    return 1
+  fi
   echo "installing: ${missing[*]}"
   local as_root=()
   [ "$(id -u)" = 0 ] || as_root=(sudo)

@@ -1,7 +1,5 @@
 """What the analyzer costs: the ends of small processes, a large ledger, large profiles.
 
-    finishing.py [--rounds N] [--only ends,ledger,reading]
-
 ends: wall time of programs that do little, bare, recorded with no analyzer to start, and recorded whole;
 with libc6-dbg installed their frames in libc are named by its debug information.
 ledger: 100,000 program points in Debian's ceph-mds, each with an address of its own, named by
@@ -15,14 +13,16 @@ import subprocess
 import sys
 import tempfile
 
+import cli
 import large_profiles
+import machine
 import measure
 import profilers
 import results
+from cli import Failure
 
 POINTS = 100_000
 PACKAGES = ("ceph-mds", "ceph-mds-dbg")
-SECTIONS = ("ends", "ledger", "reading")
 SMALL_PROGRAM = r"""
 #include <locale.h>
 #include <stdio.h>
@@ -42,15 +42,11 @@ int main(void) {
 """
 
 
-class Failure(Exception):
-    """A command that did not do what was to be measured."""
-
-
-def run(command, folder, env=None):
+def run(words, folder, env=None):
     """The Sample of a command that must succeed."""
-    sample = measure.run(profilers.own_program("measured"), command, folder, env or profilers.BASE)
+    sample = measure.run(profilers.own_program("measured"), words, folder, env or profilers.BASE)
     if sample.status != 0:
-        raise Failure(f"{command}: status {sample.status}\n{(pathlib.Path(folder) / 'stderr').read_text()}")
+        raise Failure(f"{words}: status {sample.status}\n{(pathlib.Path(folder) / 'stderr').read_text()}")
     return sample
 
 
@@ -72,8 +68,8 @@ def ends(folder, rounds):
         for _ in range(rounds):
             for tool in tools:
                 with tempfile.TemporaryDirectory(dir=folder) as where:
-                    command, env = profilers.invocation(tool, [program])
-                    samples[tool].append(run(command, where, env))
+                    words, env = profilers.invocation(tool, [program])
+                    samples[tool].append(run(words, where, env))
         over = (statistics.median(s.wall for s in samples[profilers.MEMSHIM])
                 - statistics.median(s.wall for s in samples[profilers.BARE])) * 1e3
         yield f"| {name} | {' | '.join(milliseconds(samples[tool]) for tool in tools)} | {over:.1f} |"
@@ -130,21 +126,25 @@ def reading(folder, rounds, sizes=(200, 400)):
     yield from table_of(samples_of)
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--only", default=",".join(SECTIONS), help="sections, with commas between them")
-    args = parser.parse_args()
-    rounds = {"ends": 5 * args.rounds, "ledger": args.rounds, "reading": args.rounds}
+SECTIONS = {"ends": ends, "ledger": ledger, "reading": reading}
+
+
+def measure_and_print(arguments):
+    rounds = {"ends": 5 * arguments.rounds, "ledger": arguments.rounds, "reading": arguments.rounds}
+    chosen = cli.choose(SECTIONS, arguments.only, "section")
+    print(machine.description(), end="\n\n")
     with tempfile.TemporaryDirectory(prefix="finishing") as folder:
-        try:
-            for name in args.only.split(","):
-                lines = {"ends": ends, "ledger": ledger, "reading": reading}[name](pathlib.Path(folder), rounds[name])
-                print("\n".join(lines), end="\n\n", flush=True)
-        except Failure as failure:
-            print(f"finishing: {failure}", file=sys.stderr)
-            return 1
-    return 0
+        for name, section in chosen.items():
+            print("\n".join(section(pathlib.Path(folder), rounds[name])), end="\n\n", flush=True)
+
+
+def main():
+    parser = argparse.ArgumentParser(
+        prog="tools/bench finishing", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rounds", type=cli.at_least(1), default=7, help="(7)")
+    parser.add_argument("--only", type=cli.names, default=list(SECTIONS), metavar="NAME[,NAME]", help="only these sections")
+    arguments = parser.parse_args()
+    return cli.run("finishing", profilers.built(), lambda: measure_and_print(arguments))
 
 
 if __name__ == "__main__":

@@ -4,8 +4,8 @@
 //
 // Prints a JSON object: cpu (s, user and system, children included), wall (s, until the last helper
 // ended), rss (bytes, of the largest process), status (as a shell's; -N: ended by signal N),
-// is_late (ended by the limit of SECONDS). SIGTERM ends the command. Each process gets 4 GB of
-// memory of its own at most.
+// is_late (ended by the limit of SECONDS). What would end it ends the command, and so does the end
+// of who started it. Each process gets 4 GB of memory of its own at most.
 //
 // It makes itself a subreaper, so that helper processes which outlive the command (a profiler's
 // writer, say) are waited for, too. What a process has in memory before its exec counts to its
@@ -24,6 +24,9 @@
 #include <cstdlib>
 
 namespace {
+
+// The time limit, and what ends a benchmark: its user, a closed terminal, another program.
+constexpr int kEndings[] = {SIGALRM, SIGTERM, SIGINT, SIGHUP};
 
 pid_t g_command;
 volatile sig_atomic_t g_is_late;
@@ -54,7 +57,7 @@ void Redirect(int descriptor, const char* path, int flags) {
 }
 
 // heaptrack's second process may take all there is (seen: 8 GB and growing for `pairs walk 5`,
-// which has a few bytes live).
+// which has a few bytes live). The legend of the figures that are missing tells of it (tables.py).
 void LimitMemory() {
   constexpr rlim_t kMost = rlim_t{4} << 30;
   const struct rlimit limit = {kMost, kMost};
@@ -77,14 +80,14 @@ void LimitMemory() {
 void StartCommand(const char* input, char** command) {
   sigset_t ending, before;
   sigemptyset(&ending);
-  for (const int number : {SIGALRM, SIGTERM}) {
+  for (const int number : kEndings) {
     sigaddset(&ending, number);
     signal(number, End);
   }
   sigprocmask(SIG_BLOCK, &ending, &before);
   g_command = fork();
   if (g_command == 0) {
-    for (const int number : {SIGALRM, SIGTERM}) signal(number, SIG_DFL);
+    for (const int number : kEndings) signal(number, SIG_DFL);
     sigprocmask(SIG_SETMASK, &before, nullptr);
     Execute(input, command);
   }
@@ -96,6 +99,7 @@ void StartCommand(const char* input, char** command) {
 int main(int argc, char** argv) {
   if (argc < 4) return 2;
   if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0) return 2;
+  if (prctl(PR_SET_PDEATHSIG, SIGTERM, 0, 0, 0) != 0) return 2;
   const double started = Seconds();
   StartCommand(argv[2], argv + 3);
   if (g_command < 0) return 2;

@@ -42,9 +42,12 @@ def own_program(name):
     return str(build_dir() / "tests" / "bench" / name)
 
 
-def missing():
-    """What the benchmark needs and does not find."""
-    needed = (shim(), analyzer(), own_program("measured"), HEAPTRACK_PATH, VALGRIND_PATH)
+def built():
+    """What every run needs of the build."""
+    return shim(), analyzer(), own_program("measured")
+
+
+def missing(needed):
     return [str(path) for path in needed if not pathlib.Path(path).exists()]
 
 

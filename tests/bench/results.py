@@ -39,7 +39,7 @@ class Results:
         return [value(sample) for sample in self.samples[name][tool]]
 
     def ratios(self, name, tool, value=cost):
-        """The value to the bare program's, each within its round. (DHAT runs in the first one only.)"""
+        """The value to the bare program's, each within its round. (DHAT runs once: with the first.)"""
         return [ours / max(bare, 1e-9)
                 for ours, bare in zip(self.of(name, tool, value), self.of(name, BARE, value))]
 
@@ -47,9 +47,15 @@ class Results:
         return [ours - bare for ours, bare in zip(self.of(name, tool, value), self.of(name, BARE, value))]
 
     def overheads(self, name, tool, other):
-        """What `tool` adds to the bare program to what `other` adds."""
-        return [ours / theirs for ours, theirs in zip(self.over_bare(name, tool), self.over_bare(name, other))
-                if theirs > 0]
+        """What `tool` adds to the bare program to what `other` adds; nothing where the other's costs do not lie
+        above all of the bare program's, and so what it adds is not known."""
+        if min(self.of(name, other)) <= max(self.of(name, BARE)):
+            return []
+        return [ours / theirs for ours, theirs in zip(self.over_bare(name, tool), self.over_bare(name, other))]
+
+    def processor(self):
+        """As the machine's description begins."""
+        return self.machine.partition(",")[0]
 
     def series(self):
         """Every ratio that a later run can be compared with: its name -> the value of each round."""
@@ -94,14 +100,16 @@ FEWEST_ROUNDS = 3
 
 
 def moved(now, before):
-    """Lines on what lies outside the spread of both runs: each median outside the other run's rounds."""
-    lines = []
+    """How many ratios could be compared, and lines on those that lie outside the spread of both runs: each median
+    outside the other run's rounds."""
+    compared, lines = 0, []
     known = before.series()
     for name, values in now.series().items():
         old = known.get(name, ())
         if min(len(values), len(old)) < FEWEST_ROUNDS:
             continue
+        compared += 1
         new_median, old_median = statistics.median(values), statistics.median(old)
         if not min(old) <= new_median <= max(old) and not min(values) <= old_median <= max(values):
             lines.append(f"{name}: {spread(old)} before, {spread(values)} now")
-    return lines
+    return compared, lines

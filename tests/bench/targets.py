@@ -71,15 +71,19 @@ def _milliseconds_more(name, tool, other):
     return measure
 
 
-def overheads(results):
-    """workload -> what recording adds to the bare program, to what heaptrack adds; of each round."""
-    made = {name: results.overheads(name, RECORDING, HEAPTRACK) for name in results.samples
-            if results.has(name, BARE, RECORDING, HEAPTRACK)}
-    return {name: values for name, values in made.items() if values}
+def overheads(results, tool=RECORDING):
+    """workload -> what the tool adds to the bare program, to what heaptrack adds; of each round; none where that
+    cannot be told."""
+    return {name: results.overheads(name, tool, HEAPTRACK) for name in results.samples
+            if results.has(name, BARE, tool, HEAPTRACK)}
+
+
+def _median_overheads(results, tool):
+    return [statistics.median(values) for values in overheads(results, tool).values() if values]
 
 
 def _worst_overhead(results):
-    return max((statistics.median(values) for values in overheads(results).values()), default=None)
+    return max(_median_overheads(results, RECORDING), default=None)
 
 
 def _of_each(names, targets, aims, text="{}"):
@@ -107,9 +111,9 @@ TARGETS = (
 )
 
 
-def overheads_met(results, limit):
+def overheads_met(results, tool, limit):
     """(how many workloads stay below a limit of the overhead to heaptrack's, of how many)."""
-    values = [statistics.median(values) for values in overheads(results).values()]
+    values = _median_overheads(results, tool)
     return sum(value <= limit for value in values), len(values)
 
 

@@ -1,13 +1,17 @@
 """The benchmark itself: what it measures, what it refuses to count, what it calls moved."""
 import dataclasses
 import json
+import os
 import pathlib
+import signal
 import subprocess
+import sys
 import time
 
 import pytest
 
 import bench
+import cli
 import finishing
 import habits
 import measure
@@ -16,8 +20,9 @@ import results
 import tables
 import targets
 import turns
+import workloads
 from measure import Sample
-from profilers import BARE, HEAPTRACK, RECORDING
+from profilers import BARE, HEAPTRACK, MEMSHIM, RECORDING
 from workloads import Workload
 
 SHELL = "/bin/sh"
@@ -68,15 +73,16 @@ def test_a_client_that_fails_ends_its_server(tmp_path):
         run(tmp_path, "sleep 1000", drive=fail)  # waits for the end
 
 
-def test_a_server_is_ended_also_before_it_has_begun(tmp_path):
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_a_server_is_ended_also_before_it_has_begun(number, tmp_path):
     command = [profilers.own_program("measured"), "20", "/dev/null", SHELL, "-c", "sleep 1000"]
-    for _ in range(50):
+    for _ in range(20):
         with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, text=True) as process:
             status = pathlib.Path(f"/proc/{process.pid}/status")
             started = time.monotonic()
-            while "SigCgt:\t0000000000006000" not in status.read_text():  # until it catches SIGTERM
+            while "SigCgt:\t0000000000006003" not in status.read_text():  # until it catches all of them
                 assert time.monotonic() - started < 10
-            process.terminate()
+            process.send_signal(number)
             assert json.loads(process.communicate()[0])["is_late"] is False
 
 
@@ -97,7 +103,7 @@ def test_a_profiler_that_recorded_nothing_has_no_figures(tmp_path):
     assert found.has("w", BARE) and not found.has("w", HEAPTRACK)
     assert "blocks, expected 1,000 at least" in found.broken["w"][HEAPTRACK]
     assert "heaptrack, w: it recorded" in tables.everything(found)
-    with pytest.raises(bench.Failure, match="memshim|blocks|output"):
+    with pytest.raises(cli.Failure, match="memshim|blocks|output"):
         runner.round(wrapped, (RECORDING,), 60)
 
 
@@ -125,6 +131,59 @@ def test_ratios_are_formed_within_a_round():
     assert results.spread([1.234]) == "1.23"
 
 
+def test_an_overhead_that_cannot_be_told_is_none():
+    """heaptrack's lowest is no more than the bare program's highest."""
+    found = made(bare=[1, 5, 2], recording=[2, 6, 4], heaptrack=[5, 10, 12])
+    assert found.overheads("w", RECORDING, HEAPTRACK) == []
+    assert targets.overheads_met(found, RECORDING, 0.25) == (0, 0)
+    assert "| w | - | - |" in tables.everything(found)
+
+
+COMMANDS = {"bench": ("--only", "minimize"), "turns": (str(profilers.shim()), "--only", "minimize"),
+            "finishing": ("--only", "reading")}
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+@pytest.mark.parametrize("number, status", [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
+def test_who_ends_a_benchmark_leaves_nothing_behind(name, number, status, tmp_path):
+    program = pathlib.Path(bench.__file__).with_name(f"{name}.py")
+    env = {**os.environ, "TMPDIR": str(tmp_path)}
+    with subprocess.Popen([sys.executable, program, *COMMANDS[name]], env=env, stdout=subprocess.DEVNULL,
+                          stderr=subprocess.PIPE, text=True, start_new_session=True) as process:
+        started = time.monotonic()
+        while not any(tmp_path.rglob(measure.STDERR)):  # until something is measured
+            assert time.monotonic() - started < 60 and process.poll() is None
+            time.sleep(0.01)
+        os.killpg(process.pid, number)
+        assert process.wait(60) == status
+        said = process.stderr.read()
+    assert said == (f"{name}: interrupted\n" if number == signal.SIGINT else "")
+    assert not list(tmp_path.iterdir())
+
+
+def test_what_is_wrong_is_said_before_the_work(tmp_path, capsys, monkeypatch):
+    for main, words, line in (
+            (bench.main, ["--keep", str(tmp_path)], "bench: --keep: expected the path of a file that can be written, found "),
+            (bench.main, ["--keep", str(tmp_path / "none" / "x")], "bench: --keep: expected "),
+            (bench.main, ["--against", "/none"], "bench: --against: expected what an earlier run kept, found no file /none"),
+            (bench.main, ["--only", "nope"], "bench: no workload is called 'nope'; there are python3, "),
+            (turns.main, [str(profilers.shim()), "--only", "nope"], "turns: no workload is called 'nope'"),
+            (finishing.main, ["--only", "nope"], "finishing: no section is called 'nope'; there are ends, ledger, reading")):
+        monkeypatch.setattr("sys.argv", ["x", *words])
+        assert main() == 1
+        said = capsys.readouterr()
+        assert said.out == "" and said.err.startswith(line) and said.err.count("\n") == 1, said
+    monkeypatch.setenv("MEMSHIM_BUILD", str(tmp_path))
+    for main in (bench.main, turns.main, finishing.main):
+        monkeypatch.setattr("sys.argv", ["x"] if main != turns.main else ["x", "y"])
+        assert main() == 2
+        assert " missing: " in capsys.readouterr().err
+
+
+def test_the_names_of_all_workloads_are_told(tmp_path):
+    assert tuple(workloads.make(tmp_path, True)) == workloads.NAMES
+
+
 def test_a_broken_tool_loses_the_rounds_before():
     found = made(bare=[1, 1], heaptrack=[2, 2])
     found.drop("w", HEAPTRACK, "it crashed")
@@ -143,8 +202,8 @@ BEFORE = [2.0, 2.1, 2.2]
 ])
 def test_what_lies_outside_the_spread_of_both_runs_has_moved(now, has_moved):
     before = made(bare=[1] * 3, memshim=BEFORE)
-    lines = results.moved(made(bare=[1] * len(now), memshim=now), before)
-    assert bool(lines) == has_moved
+    compared, lines = results.moved(made(bare=[1] * len(now), memshim=now), before)
+    assert bool(compared) == (len(now) == 3) and bool(lines) == has_moved
     assert not has_moved or lines[0].startswith("w, memshim: CPU / bare: 2.10 (2.00 to 2.20) before, ")
 
 
@@ -173,7 +232,8 @@ def test_targets_say_what_was_met():
     assert rows["python3"].row(found)[-2:] == ["-", "-"]
     assert rows["memory a live block of 85 bytes: bytes over bare"].row(found)[-2:] == ["49.00", "yes"]
     assert targets.TARGETS[-1].row(found)[-2:] == ["0.42", "no"]
-    assert targets.overheads_met(found, 0.25) == (1, 2)
+    assert targets.overheads_met(found, RECORDING, 0.25) == (1, 2)
+    assert targets.overheads_met(found, MEMSHIM, 0.25) == (0, 0)
 
 
 def test_builds_take_turns_between_two_bare_runs():
@@ -189,7 +249,7 @@ def test_builds_take_turns_between_two_bare_runs():
         assert ran[0] is None and ran[3] is None and set(ran[1:3]) == set(shims)
         orders.add(tuple(ran))
     assert len(orders) == 2
-    assert turns.row("w", [[2, 1], [4, 4], [1, 1.5], [0, 9]]) == "| w | 1.5 | 1.000 (0.500 to 1.500) |"
+    assert turns.row("w", [[2, 1], [4, 4], [1, 1.5], [0, 9]]) == "| w | 1.5 | 1.000 (0.750 to 1.250) |"
 
 
 def test_two_builds_are_compared(tmp_path, monkeypatch, capsys):
@@ -206,7 +266,7 @@ def test_two_builds_are_compared(tmp_path, monkeypatch, capsys):
     assert turns.main() == 1
     assert "expected a build folder or a libmemshim.so, found no" in capsys.readouterr().err
     (tmp_path / "aside.so").write_bytes(b"not a library")
-    with pytest.raises(bench.Failure, match="nothing was recorded"):
+    with pytest.raises(cli.Failure, match="nothing was recorded"):
         turns.cost(loop, aside)
 
 

@@ -1,7 +1,5 @@
 """Which of two or more builds costs less: they take turns, so that the machine is the same for all.
 
-    turns.py BUILD... [--rounds N] [--only NAME[,NAME]]
-
 BUILD: a build folder, or a libmemshim.so that was put aside. In each round a workload runs bare, under this
 tree's shim and each of the others in an order drawn anew, and bare again; no analyzer is started. What a
 build adds to the bare program's cost is divided by what this tree's adds in the same round: above 1 the
@@ -15,6 +13,7 @@ import sys
 import tempfile
 
 import bench
+import cli
 import habits
 import measure
 import profilers
@@ -28,22 +27,22 @@ def shim_of(build):
     """The shim of a build folder, or the file itself."""
     shim = build / "shim" / "libmemshim.so" if build.is_dir() else build
     if not shim.is_file():
-        raise bench.Failure(f"expected a build folder or a libmemshim.so, found no {shim}")
+        raise cli.Failure(f"expected a build folder or a libmemshim.so, found no {shim}")
     return shim.resolve()
 
 
 def cost(workload, shim):
     """Seconds of CPU time, or nanoseconds of a pair; `shim`: None for the bare program."""
     tool = profilers.BARE if shim is None else profilers.RECORDING
-    command, env = profilers.invocation(tool, workload.command, shim)
+    words, env = profilers.invocation(tool, workload.command, shim)
     with tempfile.TemporaryDirectory(prefix="turns") as folder:
         where = pathlib.Path(folder)
-        sample = measure.run(profilers.own_program("measured"), command, where, env, workload.stdin,
+        sample = measure.run(profilers.own_program("measured"), words, where, env, workload.stdin,
                              workload.drive, bench.RUN_LIMIT)
         profilers.check_run(sample, where, 0)
         # The loader goes on without a library that it cannot load, or whose path has a blank or a colon.
         if shim is not None and not any(where.glob("*.ledger")):
-            raise bench.Failure(f"{command[0]} under {shim}: nothing was recorded")
+            raise cli.Failure(f"{words[0]} under {shim}: nothing was recorded")
         if workload.is_habit:
             sample.figures = habits.figures(where)
     return results.cost(sample)
@@ -66,7 +65,7 @@ def row(name, rounds):
         if len(ratios) < 2:
             cells.append("-")
             continue
-        low, middle, high = statistics.quantiles(ratios, n=4)
+        low, middle, high = statistics.quantiles(ratios, n=4, method="inclusive")
         cells.append(f"{middle:.3f} ({low:.3f} to {high:.3f})")
     return f"| {' | '.join(cells)} |"
 
@@ -74,28 +73,29 @@ def row(name, rounds):
 def chosen_workloads(folder, only):
     """name -> Workload."""
     known = {**workloads.make(folder, False), **habits.make(False)}
-    return bench.choose(known, only or [name for name in known if name not in LEFT_OUT])
+    return cli.choose(known, only or [name for name in known if name not in LEFT_OUT])
+
+
+def measure_and_print(arguments):
+    shims = [profilers.shim(), *map(shim_of, arguments.builds)]
+    with tempfile.TemporaryDirectory(prefix="turns") as folder:
+        chosen = chosen_workloads(folder, arguments.only)
+        print(f"| overhead | this tree's, s or ns | {' | '.join(map(str, arguments.builds))} |")
+        print("|" + "---|" * (len(shims) + 1), flush=True)
+        for name, workload in chosen.items():
+            rounds = [overheads(workload, shims) for _ in range(arguments.rounds)]
+            print(row(name, rounds), flush=True)
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(
+        prog="tools/bench turns", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("builds", type=pathlib.Path, nargs="+", metavar="BUILD")
-    parser.add_argument("--rounds", type=bench.at_least(2), default=11)
-    parser.add_argument("--only", type=lambda names: names.split(","), default=[], metavar="NAME[,NAME]")
+    parser.add_argument("--rounds", type=cli.at_least(3), default=11,
+                        help="7 of all workloads take 5 minutes and tell 2 hundredths (11)")
+    parser.add_argument("--only", type=cli.names, default=[], metavar="NAME[,NAME]", help="only these workloads")
     arguments = parser.parse_args()
-    try:
-        shims = [profilers.shim(), *map(shim_of, arguments.builds)]
-        with tempfile.TemporaryDirectory(prefix="turns") as folder:
-            chosen = chosen_workloads(folder, arguments.only)
-            print(f"| overhead | this tree's, s or ns | {' | '.join(map(str, arguments.builds))} |")
-            print("|" + "---|" * (len(shims) + 1), flush=True)
-            for name, workload in chosen.items():
-                rounds = [overheads(workload, shims) for _ in range(arguments.rounds)]
-                print(row(name, rounds), flush=True)
-    except (bench.Failure, profilers.Broken, OSError) as failure:
-        print(f"turns: {failure}", file=sys.stderr)
-        return 1
-    return 0
+    return cli.run("turns", profilers.built(), lambda: measure_and_print(arguments))
 
 
 if __name__ == "__main__":

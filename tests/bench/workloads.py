@@ -83,8 +83,12 @@ def _preprocessed(compiler, depth, folder):
     return str(unit)
 
 
+NAMES = ("python3", "sqlite3", "perl", "jq", "cc1plus", "clang", "redis", "node", "git log", "git pack-objects",
+         *ALLOCATORS, NOTHING)
+
+
 def make(folder, small):
-    """name -> Workload; input files that depend on the size are written to `folder`."""
+    """NAMES -> Workload; input files that depend on the size are written to `folder`."""
     folder = pathlib.Path(folder)
     (folder / "statements.sql").write_text("\n".join(_statements(400 if small else 30000)))
     (folder / "orders.json").write_text(json.dumps(_orders(100 if small else 6000)))
@@ -101,7 +105,7 @@ def make(folder, small):
         "clang": Workload(["/usr/bin/clang", "-cc1", "-triple", "x86_64-pc-linux-gnu", "-std=c++17", "-O1",
                            "-fcxx-exceptions", "-fexceptions", "-emit-obj", "-o", "/dev/null", "-x",
                            "c++-cpp-output", _preprocessed("clang++", depth, folder)]),
-        "redis": Workload(redis_load.SERVER, drive=redis_load.Load(300 if small else 20000)),
+        "redis": Workload(redis_load.SERVER, drive=redis_load.Load(300 if small else 40000)),
         "node": Workload(["/usr/bin/node", str(INPUTS / "server.js"), "50" if small else "12000"]),
         "git log": Workload([*git, "log", "-p", "--stat", "main"]),
         # The process that does the work of repack and gc.
