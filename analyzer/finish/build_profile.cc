@@ -24,7 +24,7 @@ constexpr const char* kLossTexts[] = {
     "allocations whose stack could not be taken up to its end (often the caller alone is shown)",
     "allocations whose stack was deeper than 512 frames (the middle is left out)",
     "allocations counted under [out of ledger space]",
-    "blocks that could not be followed for lack of memory (shown as live at the end)",
+    "events that could not be followed for lack of memory (their blocks may be shown as live)",
     "events given up because a lock stayed held",
     "sandbox that allows no system call (PR_SET_SECCOMP, strict): nothing after it was recorded",
     "sizes, lifetimes or moments that passed for others, failed requests (no room in the ledger)",

@@ -40,7 +40,7 @@ class Lock {
   static constexpr uint32_t kFree = 0, kHeld = 1, kContended = 2;
   static constexpr uint32_t kAbandoned = 3;  // held, and waited for in vain
   static constexpr int kSpins = 100;
-  static constexpr long kWaitNanoseconds = 50000000;  // a lost wake-up costs at most this
+  static constexpr uint64_t kWaitNanoseconds = 50000000;  // a lost wake-up costs at most this
   static constexpr uint64_t kPatienceNanoseconds = 2000000000;
 
   uint32_t* Word() { return reinterpret_cast<uint32_t*>(&word_); }
@@ -50,18 +50,22 @@ class Lock {
       if (TryAcquire()) return true;
       CpuRelax();
     }
-    const struct timespec timeout = {0, kWaitNanoseconds};
-    const uint64_t deadline = ClockNanoseconds(CLOCK_MONOTONIC) + kPatienceNanoseconds;
-    do {
+    const struct timespec timeout = {0, static_cast<long>(kWaitNanoseconds)};
+    uint64_t waited = 0;
+    for (uint64_t before = ClockNanoseconds(CLOCK_MONOTONIC); waited < kPatienceNanoseconds;) {
       uint32_t seen = word_.load(std::memory_order_relaxed);
       if (seen == kAbandoned) return false;
       if (!word_.compare_exchange_weak(seen, kContended, std::memory_order_acquire)) continue;
       if (seen == kFree) return true;
       SysFutexWait(Word(), kContended, &timeout);
-    } while (ClockNanoseconds(CLOCK_MONOTONIC) < deadline);
+      // What is beyond a wait's time the whole process was stopped for, its owner, too.
+      const uint64_t now = ClockNanoseconds(CLOCK_MONOTONIC);
+      waited += now - before < kWaitNanoseconds ? now - before : kWaitNanoseconds;
+      before = now;
+    }
     uint32_t waited_for = kContended;
     word_.compare_exchange_strong(waited_for, kAbandoned, std::memory_order_relaxed);
-    return false;
+    return waited_for == kFree && TryAcquire();
   }
 
   std::atomic<uint32_t> word_{kFree};

@@ -63,6 +63,11 @@ void FillHeader(Process* process) {
   header.phase.store(ledger::Phase::kRecording, std::memory_order_release);
 }
 
+// While there is room: who begins when the ledger is full has it, at least.
+bool StartSharedShard(Process* process) {
+  return process->recorder.StartShard(&process->shards[ledger::kMaxShards], ledger::kMaxShards);
+}
+
 // kNone -> kEarly, in a new process or in a child after fork. Requires: stage_lock.
 void BeginEarly(Process* process) {
   if (g_was_started) {
@@ -79,35 +84,42 @@ void BeginEarly(Process* process) {
   const bool is_ready = !is_unwanted && process->ledger.Create() &&
                         process->trie.Start(&process->ledger, g_config.executable.c_str()) &&
                         process->recorder.Start(&process->ledger, unwind::kOutOfSpaceStack,
-                                                process->is_forked, !Real().is_foreign);
+                                                process->is_forked, !Real().is_foreign) &&
+                        StartSharedShard(process);
   if (is_ready) FillHeader(process);
   process->recorder.SetGate(&process->live);
   // release: pairs with the acquire in EnterSlow, whose caller may find kOver without the lock.
   process->stage.store(is_ready ? Stage::kEarly : Stage::kOver, std::memory_order_release);
 }
 
+// A shard for a new slot: one of its own; beyond kMaxShards, and where the ledger has no room for
+// another, the one that is shared. Requires: threads_lock.
+record::Shard* NewShard(Process* process) {
+  const uint32_t index = process->shard_count;
+  if (index < ledger::kMaxShards && process->recorder.StartShard(&process->shards[index], index)) {
+    process->shard_count += 1;
+    return &process->shards[index];
+  }
+  return &process->shards[ledger::kMaxShards];
+}
+
+// Null, and a loss: the thread's event passes unseen.
 ThreadSlot* TakeSlot(Process* process) {
   LockScope scope(process->threads_lock);
-  if (!scope.ok()) return nullptr;
+  if (!scope.ok()) {
+    process->ledger.CountLoss(Loss::kLockTimeout);
+    return nullptr;
+  }
   ThreadSlot* slot = process->free_slots;
   if (slot != nullptr) {
     process->free_slots = slot->next_free;
   } else {
-    if (process->unused_slot == nullptr) {
-      process->unused_slot = static_cast<ThreadSlot*>(process->arena.Allocate(sizeof(ThreadSlot)));
+    slot = static_cast<ThreadSlot*>(process->arena.Allocate(sizeof(ThreadSlot)));
+    if (slot == nullptr) {
+      process->ledger.CountLoss(Loss::kOutOfMemory);
+      return nullptr;
     }
-    if (process->unused_slot == nullptr) return nullptr;
-    const bool is_shared = process->shard_count >= ledger::kMaxShards;
-    const uint32_t index = is_shared ? ledger::kMaxShards : process->shard_count;
-    record::Shard* shard = &process->shards[index];
-    const bool is_new = process->shard_count <= ledger::kMaxShards;
-    if (is_new) {
-      if (!process->recorder.StartShard(shard, index)) return nullptr;
-      ++process->shard_count;
-    }
-    slot = process->unused_slot;
-    process->unused_slot = nullptr;
-    slot->shard = shard;
+    slot->shard = NewShard(process);
   }
   const bool is_known = ThisThread().is_ending && ThisThread().incarnation == g_incarnation;
   if (!is_known) {  // else it comes back for a late event
@@ -126,7 +138,7 @@ bool BindThread(Process* process) {
   // g_incarnation changes only in a child with one thread, so a plain read is enough.
   if (ThisThread().slot != nullptr && ThisThread().incarnation == g_incarnation) return true;
   ThisThread().slot = TakeSlot(process);
-  // Without one the thread has no number in this process yet.
+  // Then the thread has no number in this process yet.
   if (ThisThread().slot == nullptr) return false;
   ThisThread().incarnation = g_incarnation;
   if (!ThisThread().is_ending) NoteThread();

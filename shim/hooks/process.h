@@ -51,10 +51,9 @@ struct Process {
   uint64_t early_start_ns;
   uint32_t shard_count;
   ThreadSlot* free_slots;
-  ThreadSlot* unused_slot;  // made for a thread that there was no room for in the ledger
-  base::Path output;        // of this process
-  base::Path ledger_path;   // "" while anonymous
-  base::Path scratch;       // paths are too long for a hook's stack
+  base::Path output;       // of this process
+  base::Path ledger_path;  // "" while anonymous
+  base::Path scratch;      // paths are too long for a hook's stack
   base::Arena arena;
   ledger::Ledger ledger;
   unwind::CodeCache codes;

@@ -60,7 +60,7 @@ enum class Loss : uint32_t {
   kStackMissing,    // no stack could be taken, or not up to its end
   kStackCut,        // deeper than kMaxDepth: the middle is missing
   kOutOfSpace,      // new stacks counted under [out of ledger space]
-  kOutOfMemory,     // blocks that could not be followed: no memory for memshim itself
+  kOutOfMemory,     // events that could not be followed: no memory for memshim itself
   kLockTimeout,     // events given up because a lock stayed held for seconds
   kStrictSandbox,   // the program went where no system call is allowed: nothing behind it
   kDetailsMissing,  // no room for a size, a lifetime, live bytes over time or a failed request

@@ -1,8 +1,8 @@
 // A thread's share of the counters: one cell for each program point it has touched.
 //
 // A shard belongs to one thread at a time and is handed on, never folded, when the thread ends;
-// its cells are written with plain stores. The last shard is shared by all threads beyond
-// ledger::kMaxShards, under its lock.
+// its cells are written with plain stores. The last shard is shared, under its lock, by all threads
+// beyond ledger::kMaxShards and those that find the ledger full.
 // Context: hook. Locks: the shared shard's, above the points'. Allocates: arena. Signals: guarded.
 #ifndef MEMSHIM_SHIM_RECORD_SHARD_H_
 #define MEMSHIM_SHIM_RECORD_SHARD_H_
@@ -85,7 +85,7 @@ class Shard {
     __atomic_store_n(&head_->live_blocks, head_->live_blocks + n, __ATOMIC_RELAXED);
   }
 
-  // Shared by the threads beyond kMaxShards; its cells are touched under lock().
+  // Shared by threads that have none of their own; its cells are touched under lock().
   bool is_shared() const { return index_ == ledger::kMaxShards; }
 
   // Entries for a cell's details, their ids plus one; 0, and a loss, when there is no room.

@@ -2,6 +2,7 @@
 #include "shim/base/lock.h"
 
 #include <gtest/gtest.h>
+#include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -67,6 +68,31 @@ TEST(LockTest, AnOwnerThatComesBackAfterAllGivesItBack) {
     lock.Release();
     EXPECT_TRUE(lock.TryAcquire());
   }
+}
+
+// By Ctrl-Z, a debugger, a frozen container: the clock goes on. The owner is back as soon as who
+// waits.
+TEST(LockTest, AStoppedProcessHasNotWaited) {
+  Lock lock;
+  const pid_t child = fork();
+  if (child == 0) {
+    if (!lock.Acquire()) _exit(2);
+    std::thread owner([&] {
+      usleep(500000);
+      usleep(100000);  // and some work behind the stop
+      lock.Release();
+    });
+    const bool is_taken = lock.Acquire();
+    owner.join();
+    _exit(is_taken ? 0 : 1);
+  }
+  usleep(200000);
+  kill(child, SIGSTOP);
+  usleep(2300000);
+  kill(child, SIGCONT);
+  int status = 0;
+  waitpid(child, &status, 0);
+  EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0) << status;
 }
 
 // A thread maps and unmaps all the time; a child of another one maps, too. The list of mappings is
