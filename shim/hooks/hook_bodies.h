@@ -108,8 +108,9 @@ template <typename RealCall>
 void Release(void* block, uint64_t caller, RealCall call) {
   if (block != nullptr) {
     // The loader frees its notes on a module it has unloaded, also when nobody called dlclose
-    // (gconv and NSS modules): addresses may now mean other code.
-    if (IsInLoader(caller)) [[unlikely]]
+    // (gconv and NSS modules): addresses may now mean other code. It frees other things, too, as
+    // the storage of threads that end: what is known of code would be lost each time.
+    if (IsInLoader(caller) && MayLoaderUnload()) [[unlikely]]
       AdvanceGeneration();
     RecordFree(block, caller);
   }

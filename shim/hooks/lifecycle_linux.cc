@@ -48,6 +48,8 @@ void FindLoader() {
   if (_r_debug.r_ldbase != 0 && unwind::FindModule(_r_debug.r_ldbase, &loader)) {
     g_loader_start = loader.start;
     g_loader_bytes = loader.end - loader.start;
+    static_assert(sizeof(_r_debug.r_state) == sizeof(int) && r_debug::RT_CONSISTENT == 0);
+    g_loader_state = reinterpret_cast<const int*>(&_r_debug.r_state);
   }
 }
 

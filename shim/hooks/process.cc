@@ -22,6 +22,7 @@ Process* g_process;
 constinit Config g_config = {};
 constinit Path g_family_output;
 uint64_t g_loader_start, g_loader_bytes;
+const int* g_loader_state;
 CodeRange g_allocator_code, g_libc_code;
 constinit LoadedObjects g_loaded_objects = {nullptr, 1};
 

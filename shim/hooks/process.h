@@ -74,6 +74,8 @@ extern MEMSHIM_LOCAL base::Path
     g_family_output;  // of the first process; its descendants' files lie in <it>.d
 // Where the dynamic linker's own code lies; 0 bytes until the constructor has run.
 extern MEMSHIM_LOCAL uint64_t g_loader_start, g_loader_bytes;
+// What the dynamic linker tells debuggers of its work (r_state of <link.h>); null until then.
+extern MEMSHIM_LOCAL const int* g_loader_state;
 // What may call an allocation function on behalf of another: the allocator, and the C library for
 // it. Empty while unknown, or where the C library is the allocator.
 extern MEMSHIM_LOCAL CodeRange g_allocator_code, g_libc_code;
@@ -157,6 +159,15 @@ class Event {
 
 // True for addresses of the dynamic linker's own code.
 inline bool IsInLoader(uint64_t pc) { return pc - g_loader_start < g_loader_bytes; }
+
+// Whether the dynamic linker may be removing objects: it says so before it unmaps the first one.
+// (Objects of other namespaces it tells of elsewhere; those go by dlclose alone.)
+inline bool MayLoaderUnload() {
+  constexpr int kConsistent = 0;  // RT_CONSISTENT
+  // relaxed: the loader itself calls, or another thread that has nothing to do with it.
+  return g_loader_state == nullptr ||
+         __atomic_load_n(g_loader_state, __ATOMIC_RELAXED) != kConsistent;
+}
 
 // Whether a call comes from neither the allocator nor what it may have called (tail calls seem to
 // come from us). False as well where that cannot be told.

@@ -390,6 +390,7 @@ static_assert(offsetof(Header, peak) % 16 == 0 && sizeof(PeakState) == 16);
 static_assert(sizeof(ShardHead) == 64 && sizeof(TableHead) == 8);
 static_assert(sizeof(Header) <= kShardHeadsOffset && kHeadBytes <= kUnitBytes);
 static_assert(offsetof(Header, capacity_bytes) == 24 && offsetof(Header, phase) == 32);
+static_assert(offsetof(Header, generation) == 172);
 static_assert(std::atomic<uint64_t>::is_always_lock_free && sizeof(std::atomic<uint64_t>) == 8);
 static_assert(kLosses <= 16);
 

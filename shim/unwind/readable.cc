@@ -20,8 +20,8 @@ uint64_t Readable::Asked::Ask(uint64_t first, uint64_t last) {
 }
 
 Readable Readable::With(Readable readable, uint64_t address) {
-  // Frames may be larger than a page. Further away it is another stack.
-  constexpr uint64_t kFarthest = 64 * base::kPageBytes;
+  // Frames may be larger than a page: 4 MiB, as stacks have 8. Further away it is another stack.
+  constexpr uint64_t kFarthest = 1024 * base::kPageBytes;
   const uint64_t page = PageOf(address);
   const uint64_t page_end = page + base::kPageBytes;
   const uint64_t start = readable.start_, end = readable.end();

@@ -1,6 +1,7 @@
 """Whole stacks, each frame: against what the source says, and engine against engine."""
 import collections
 import re
+import struct
 import subprocess
 
 import pytest
@@ -22,6 +23,7 @@ TRUTH = {
     111: ["leaf", "thread_main", "..."],
     112: ["leaf", "trap_handler", "...", "first_instruction", "around_first_instruction", "main"],
 }
+GENERATION_OFFSET = 172  # of Header::generation, which shim/ledger/format.h asserts
 OWN = {name for names in TRUTH.values() for name in names} | {"recursive"}
 
 
@@ -58,6 +60,21 @@ def test_hard_stacks_are_what_the_source_says(tmp_path):
     assert deep[:2] == ["leaf", "recursive"] and deep[-1] == "main" and "..." in deep
     print(f"compared {compared} stacks with the source")
     assert compared >= len(TRUTH)
+
+
+def generations(path):
+    """How often what is known of code was dropped in the run of a ledger."""
+    return struct.unpack_from("<I", path.read_bytes()[:GENERATION_OFFSET + 4], GENERATION_OFFSET)[0]
+
+
+@pytest.mark.parametrize("words, is_unloaded", [(["thread_ends", "10"], False), (["gconv"], True)])
+def test_code_is_known_until_something_is_unloaded(words, is_unloaded, tmp_path):
+    """glibc frees the storage of threads in the loader's code, as it does its notes on what it has unloaded by itself."""
+    program, *rest = words
+    env = runner.under_memshim("analyzer=/nonexistent")
+    subprocess.run([runner.program(program), *rest], cwd=tmp_path, env=env, check=True, timeout=60)
+    [ledger] = runner.leftovers(tmp_path)
+    assert (generations(tmp_path / ledger) > 0) == is_unloaded
 
 
 @pytest.mark.parametrize("by", [[], ["thread"], ["threads"]],

@@ -50,6 +50,18 @@ TEST(ReadableTest, AStackGrowsBothWaysWithoutBeingForgotten) {
   EXPECT_EQ(readable.moves(), moves);
 }
 
+// Else nothing is remembered of a stack with a large buffer in it, at each event.
+TEST(ReadableTest, AFrameMayHaveMegabytes) {
+  Pages pages(1000);
+  Readable readable = {};
+  uint64_t value;
+  readable.Begin(pages.At(10));
+  const uint32_t moves = readable.moves();
+  EXPECT_TRUE(readable.Read(pages.At(990), &value));
+  readable.Begin(pages.At(10));
+  EXPECT_EQ(readable.moves(), moves);
+}
+
 TEST(ReadableTest, HolesAreNotRead) {
   Pages pages(10);
   pages.TakeOut(5);
@@ -69,21 +81,21 @@ TEST(ReadableTest, HolesAreNotRead) {
 }
 
 TEST(ReadableTest, AnotherStackIsBegunAnew) {
-  Pages far(400);
+  Pages far(1500);
   Readable readable = {};
   uint64_t value;
   readable.Begin(far.At(0));
   uint32_t moves = readable.moves();
   readable.Begin(far.At(0, 64));
   EXPECT_EQ(readable.moves(), moves);
-  readable.Begin(far.At(300));
+  readable.Begin(far.At(1300));
   EXPECT_NE(readable.moves(), moves);
   moves = readable.moves();
-  EXPECT_TRUE(readable.Read(far.At(301), &value));
+  EXPECT_TRUE(readable.Read(far.At(1301), &value));
   EXPECT_EQ(readable.moves(), moves);
   readable.Forget();
   EXPECT_NE(readable.moves(), moves);
-  EXPECT_TRUE(readable.Read(far.At(301), &value));
+  EXPECT_TRUE(readable.Read(far.At(1301), &value));
 }
 
 // While the kernel may not be asked, only what needs no asking is there.
