@@ -73,7 +73,8 @@ int EnterStrictSandbox(Process* process, Call call) {
   // So that nobody opens the gate again behind us. Whoever waits for it looks again by himself.
   const bool is_locked = process->stage_lock.Acquire();
   const Busy before = ThisThread().busy;
-  ThisThread().busy = Busy::kRecording;  // nor may a handler record that runs on the far side
+  // Nor may a handler record that runs on the far side.
+  ThisThread().busy.BeginRecording(base::StackPointer());
   const int status = call();
   if (status == 0 && ShutGate(process) && process->pid != 0) {
     process->ledger.CountLoss(ledger::Loss::kStrictSandbox);

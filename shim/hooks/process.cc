@@ -207,8 +207,9 @@ int CreateIn(Process* process, std::string_view folder, uint64_t* capacity) {
 // hook takes less between where it opens an event and where it comes here.
 bool IsAbandoned(const ThreadState& thread, uintptr_t stack_pointer) {
   constexpr uintptr_t kMostOfHook = 512;
-  return thread.busy == Busy::kRecording && stack_pointer + kMostOfHook >= thread.stack_pointer &&
-         !base::IsRestricted() && !base::IsOnSignalStack();
+  return thread.busy == Busy::kRecording &&
+         stack_pointer + kMostOfHook >= thread.busy.stack_pointer() && !base::IsRestricted() &&
+         !base::IsOnSignalStack();
 }
 
 // What such an event may have left half done: what the next walk would begin with.
@@ -300,7 +301,7 @@ void SetDescendantOutput(Process* process) {
 void ReleaseThread() {
   ThisThread().is_ending = true;
   if (ThisThread().busy != Busy::kNo) return;
-  ThisThread().busy = Busy::kRecording;
+  ThisThread().busy.BeginRecording(base::StackPointer());
   GiveSlotBack();
   ThisThread().busy = Busy::kNo;
 }
@@ -315,8 +316,7 @@ void Event::Enter(uint64_t caller, uintptr_t stack_pointer) {
   } else if (thread.busy != Busy::kNo) {
     return Refuse();
   }
-  thread.busy = Busy::kRecording;
-  thread.stack_pointer = stack_pointer;
+  thread.busy.BeginRecording(stack_pointer);
   is_busy_ours_ = true;
   is_open_ = EnterSlow();
 }

@@ -94,8 +94,7 @@ inline bool EnterQuickly() {
   if (thread.busy != Busy::kNo) [[unlikely]]
     return false;
   // Before the rest is looked at: a handler that forks now lets the child keep our memory.
-  thread.busy = Busy::kRecording;
-  thread.stack_pointer = base::StackPointer();
+  thread.busy.BeginRecording(base::StackPointer());
   // Nothing of the event moves before the one store or behind the other.
   std::atomic_signal_fence(std::memory_order_seq_cst);
   // relaxed, both: `live` only has to differ from another incarnation's; what it guards, and the

@@ -16,7 +16,7 @@ namespace memshim::hooks {
 
 bool g_has_states;
 pthread_key_t g_state_key;
-ThreadState g_shut_state = {nullptr, 0, Busy::kShut, false, 0, 0};
+ThreadState g_shut_state = {nullptr, 0, false, 0, {static_cast<uintptr_t>(Busy::kShut)}};
 
 namespace {
 

@@ -17,13 +17,30 @@ enum class Busy : uint8_t {
   kShut,       // events pass by: the thread has no state of its own yet, or no longer
 };
 
+// What a thread is at, and while it records, the stack pointer of the hook that does. In one word:
+// a signal handler of the same thread that comes between two stores would judge by the stack
+// pointer of an earlier event.
+struct Activity {
+  static constexpr uintptr_t kBusyBits = 7;
+  volatile uintptr_t word;  // a Busy and a stack pointer; volatile: handlers look at it
+
+  operator Busy() const { return static_cast<Busy>(word & kBusyBits); }  // NOLINT: it is one
+  // The same event goes on, or is over.
+  void operator=(Busy busy) {
+    word = (busy == Busy::kNo ? 0 : word & ~kBusyBits) | static_cast<uintptr_t>(busy);
+  }
+  void BeginRecording(uintptr_t stack_pointer) {
+    word = stack_pointer + static_cast<uintptr_t>(Busy::kRecording);  // (whose low bits are zero)
+  }
+  uintptr_t stack_pointer() const { return word & ~kBusyBits; }
+};
+
 struct ThreadState {
   ThreadSlot* slot;
-  uint32_t incarnation;     // in which `slot` was given
-  volatile Busy busy;       // volatile: signal handlers of the same thread look at it
-  bool is_ending;           // its destructors have run: the slot may not be kept any longer
-  uint16_t real_calls;      // under kRealCall, one inside the other; 0 elsewhere
-  uintptr_t stack_pointer;  // of the hook whose event was opened last
+  uint32_t incarnation;  // in which `slot` was given
+  bool is_ending;        // its destructors have run: the slot may not be kept any longer
+  uint16_t real_calls;   // under kRealCall, one inside the other; 0 elsewhere
+  Activity busy;
 };
 
 }  // namespace memshim::hooks

@@ -110,7 +110,9 @@ class Peak {
   }
 
   int64_t Allowance() const {
-    // relaxed: whether a thread hears of it now or later, and any maximum of before will do.
+    // relaxed, all: whether a thread hears of it now or later, and any maximum of before will do.
+    // (A child of a process that has had threads is not alone for the C library, but exact.)
+    if (header_.threads.load(std::memory_order_relaxed) == 1) return 0;
     const bool do_contend = header_.do_shards_contend.load(std::memory_order_relaxed) != 0;
     const int64_t least = do_contend ? kContendedAllowance : 0;
     const int64_t peak = BytesOf(__atomic_load_n(&header_.peak.high, __ATOMIC_RELAXED));

@@ -54,6 +54,18 @@ TEST_F(ContentionTest, ThreadsThatTakeTurnsKeepNothing) {
   EXPECT_EQ(Alternate(10 * kMany, 10).most_kept, 0);
 }
 
+TEST_F(ContentionTest, OfOneThreadNothingIsKept) {
+  ledger::ShardHead& head = heads_[0];
+  for (const uint32_t threads : {1, 2}) {
+    header_->threads = threads;
+    Peak peak(*header_, head);
+    peak.OnGrow(100 << 20, ++now_);
+    peak.Settle(++now_);
+    peak.OnGrow(20000, ++now_);
+    EXPECT_EQ(head.unsettled_bytes, threads == 1 ? 0 : 20000);
+  }
+}
+
 TEST_F(ContentionTest, WhatIsKeptIsBounded) {
   Alternate(3 * kMany, 1);
   int64_t most_kept = 0;
