@@ -22,7 +22,9 @@ void AfterForkInParent() {
 
 void AfterForkInChild() {
   if (!g_is_kept) [[likely]] {
-    if (g_process != nullptr && g_process->pid != 0) [[unlikely]]
+    // (A handler of the program's that ran before this one may have begun anew already.)
+    if (g_process != nullptr && g_process->pid != 0 && g_process->pid != base::SysGetpid())
+        [[unlikely]]
       base::WipePrivate();
     return;
   }

@@ -201,6 +201,13 @@ int CreateIn(Process* process, std::string_view folder, uint64_t* capacity) {
   return -1;
 }
 
+// Whether a stack pointer is on another stack than the event under way: a thread's own state lies
+// at the end of its stack. (Of a signal stack with SS_AUTODISARM the kernel does not tell.)
+bool IsOnAnotherStack(const ThreadState& thread, uintptr_t stack_pointer) {
+  const uintptr_t end = reinterpret_cast<uintptr_t>(&thread);
+  return thread.busy.stack_pointer() < end && end <= stack_pointer;
+}
+
 // Whether the event under way will never be gone on with: its frame is no longer there, because a
 // handler that interrupted it has left by siglongjmp. A handler on the same stack runs below it,
 // and below what the kernel puts there for it: the floating-point registers alone take 512 bytes. A
@@ -209,7 +216,7 @@ bool IsAbandoned(const ThreadState& thread, uintptr_t stack_pointer) {
   constexpr uintptr_t kMostOfHook = 512;
   return thread.busy == Busy::kRecording &&
          stack_pointer + kMostOfHook >= thread.busy.stack_pointer() && !base::IsRestricted() &&
-         !base::IsOnSignalStack();
+         !IsOnAnotherStack(thread, stack_pointer) && !base::IsOnSignalStack();
 }
 
 // What such an event may have left half done: what the next walk would begin with.

@@ -102,6 +102,8 @@ def threads():
                      needs_report=how == "together")
     yield hazard("", "jumps", "a handler that leaves by siglongjmp", "{h}/jumps",
                  {"before": kept(1000, 300), "after": kept(1000, 300)})
+    yield hazard("", "autodisarm", "malloc in a handler on a stack that the kernel does not tell of", "{h}/autodisarm",
+                 least_blocks=400000)
     yield hazard("", "realtime", "two real-time threads on one processor", "{h}/realtime",
                  {"high": freed(40000, 45), "low": freed(40000, 46)})
     yield hazard("", "overflow", "20 stack overflows, caught", "{h}/overflow",
