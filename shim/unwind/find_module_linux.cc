@@ -73,6 +73,8 @@ void Describe(const Headers& headers, ModuleInfo* info) {
     const ElfW(Phdr)& header = headers.at[i];
     if (header.p_type != PT_NOTE) continue;
     const uint64_t at = info->bias + header.p_vaddr;
+    // Of the image, whatever a strange tool has written there.
+    if (at < info->start || at > info->end || header.p_memsz > info->end - at) continue;
     ReadNotes(at, at + header.p_memsz, header.p_align >= 8 ? 8 : 4, info);
   }
 }
