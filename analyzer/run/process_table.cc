@@ -41,7 +41,7 @@ std::string HowItEnded(const RecordedProcess& process) {
     case model::Ending::kExec:
       return "exec";
     case model::Ending::kKilled:
-      return "killed";
+      return process.signal == 0 ? "killed" : absl::StrCat("signal ", process.signal);
     case model::Ending::kRunning:
       return "running";
     case model::Ending::kUnknown:

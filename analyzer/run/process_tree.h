@@ -20,6 +20,7 @@ struct RecordedProcess {
   uint64_t end_bytes = 0;
   model::Ending ending = model::Ending::kUnknown;
   int exit_status = 0;
+  int signal = 0;           // that ended it, where that is known: of the first process
   std::string path;         // of its profile
   bool is_written = false;  // the profile is there; else it was a snapshot of a running process
 };

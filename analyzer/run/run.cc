@@ -56,8 +56,8 @@ class Runner {
   void Watch(const Child& child, Watcher* watcher, Signals* signals) const;
   void StopRecording(const Child& child, Watcher* watcher, Signals* signals) const;
   int WaitForEnd(const Child& child, Watcher* watcher, Signals* signals) const;
-  void Finish(const std::string& output, int pid) const;
-  void FinishApart(const std::string& output, int pid) const;
+  void Finish(const std::string& output, int pid, int status) const;
+  void FinishApart(const std::string& output, int pid, int status) const;
 
   const RunOptions& options_;
   const std::function<void(absl::string_view)>& print_line_;
@@ -91,9 +91,13 @@ Environment Runner::EnvironmentOf(int pid) const {
   return RecordingEnvironment(libraries_, shim_options_.TextFor(pid));
 }
 
-void Runner::Finish(const std::string& output, int pid) const {
+// `status`: of the first process, as a shell tells it; 0 while it runs.
+void Runner::Finish(const std::string& output, int pid, int status) const {
   finish::LiftFileSizeLimit();
   ProcessTree tree = FinishTree(output, static_cast<uint64_t>(absl::ToUnixMillis(start_)), pid);
+  for (RecordedProcess& process : tree.processes) {
+    if (process.pid == static_cast<uint64_t>(pid) && status > 128) process.signal = status - 128;
+  }
   if (options_.is_merged) {
     const absl::Status status = MergeTree(output, &tree);
     if (!status.ok()) tree.failures.emplace_back(status.message());
@@ -110,23 +114,23 @@ void Runner::Finish(const std::string& output, int pid) const {
 }
 
 // In a process of its own: whatever goes wrong there, the status of the program is told.
-void Runner::FinishApart(const std::string& output, int pid) const {
+void Runner::FinishApart(const std::string& output, int pid, int status) const {
   fflush(nullptr);  // what is buffered must not be written twice
   const pid_t child = fork();
-  if (child < 0) return Finish(output, pid);
+  if (child < 0) return Finish(output, pid, status);
   if (child == 0) {
-    Finish(output, pid);
+    Finish(output, pid, status);
     fflush(nullptr);
     _exit(0);
   }
-  int status = 0;
-  while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
+  int finished = 0;
+  while (waitpid(child, &finished, 0) < 0 && errno == EINTR) {
   }
-  if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return;
+  if (WIFEXITED(finished) && WEXITSTATUS(finished) == 0) return;
   print_line_(absl::StrCat(
       "the profile could not be made (",
-      WIFSIGNALED(status) ? absl::StrCat("ended by signal ", WTERMSIG(status))
-                          : absl::StrCat("ended with ", WEXITSTATUS(status)),
+      WIFSIGNALED(finished) ? absl::StrCat("ended by signal ", WTERMSIG(finished))
+                            : absl::StrCat("ended with ", WEXITSTATUS(finished)),
       "; is there too little memory?); what was recorded is left: memshim-report ", output));
 }
 
@@ -193,7 +197,7 @@ int Runner::Run() {
   } else {
     signals.reset();  // from here on Ctrl+C is for us; what is not finished is left for the report
   }
-  if (!is_nested) FinishApart(output, child.pid());
+  if (!is_nested) FinishApart(output, child.pid(), status.value_or(0));
   if (status.has_value()) return *status;
   return WaitForEnd(child, &watcher, &*signals);
 }
