@@ -33,10 +33,11 @@ uint32_t Shard::NewEntry(Table table, Run* run) {
   if (run->next == run->end) {
     base::LockScope scope(*cells_lock_);
     if (!scope.ok()) return kNoEntry;
-    run->is_full = !ledger_->Reserve(table, kRunEntries);
+    const uint32_t entries = run->end == 0 ? kFirstRunEntries : kRunEntries;
+    run->is_full = !ledger_->Reserve(table, entries);
     if (run->is_full) return kNoEntry;
     run->next = ledger_->Count(table);
-    run->end = run->next + kRunEntries;
+    run->end = run->next + entries;
     ledger_->Publish(table, run->end);  // entries not in use yet are zero
   }
   return run->next++;

@@ -104,12 +104,12 @@ class Shard {
 
  private:
   // Entries of a table are taken in runs, so that those of different threads share few cache
-  // lines.
+  // lines. The first one is short: every process has a shard that is shared, mostly for nothing.
   struct Run {
     uint32_t next, end;
     bool is_full;  // the ledger had no room: asking again would cost system calls at each event
   };
-  static constexpr uint32_t kRunEntries = 64;
+  static constexpr uint32_t kFirstRunEntries = 32, kRunEntries = 64;
   static constexpr uint32_t kNoEntry = 0xffffffffu;
   static constexpr uint32_t kChunkPoints = 4096;
   static constexpr uint32_t kChunkStacks = 16384;

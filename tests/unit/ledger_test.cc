@@ -3,6 +3,7 @@
 #include "shim/ledger/ledger.h"
 
 #include <gtest/gtest.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -116,8 +117,16 @@ class GrowthTest : public ::testing::Test {
   uint32_t reserved_ = 0;
 };
 
+// Not so under qemu-user: a ledger has there from the start all that it will ever have.
+bool HasSecondViews() {
+  constexpr size_t kBytes = base::kLargestPageBytes;
+  void* first = mmap(nullptr, kBytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  EXPECT_NE(first, MAP_FAILED);
+  return mremap(first, 0, kBytes, MREMAP_MAYMOVE) != MAP_FAILED;
+}
+
 TEST_F(GrowthTest, IsWrittenAhead) {
-  EXPECT_TRUE(DoesWrite());
+  EXPECT_EQ(DoesWrite(), HasSecondViews());
   filled_.Add(10000);
   const auto contents = ReadLedger(path_);
   ASSERT_TRUE(contents.ok()) << contents.status();
