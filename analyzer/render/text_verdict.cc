@@ -246,9 +246,10 @@ std::string Words::ResidentText() const {
   const std::string slack = resident.slack_bytes.has_value()
                                 ? absl::StrCat(", about ", Bytes(*resident.slack_bytes), " slack")
                                 : "";
-  const std::string own = resident.own_bytes.has_value()
-                              ? absl::StrCat(", ", Bytes(*resident.own_bytes), " memshim's own at the end")
-                              : "";
+  const std::string own =
+      resident.own_bytes.has_value()
+          ? absl::StrCat(", ", Bytes(*resident.own_bytes), " memshim's own at the end")
+          : "";
   absl::string_view parts = " (code, mappings, what the allocator retains)";
   if (is_short()) {
     parts = "";
