@@ -97,8 +97,8 @@ absl::StatusOr<std::string> Processes(const ReportArguments& arguments,
   if (profile.merged_profiles > 0) {
     return NotTold(arguments, "a merged profile does not tell its processes apart");
   }
-  const run::ProcessTree tree =
-      run::FinishTree(arguments.options.file, profile.start_unix_ms, static_cast<int>(profile.pid));
+  const run::ProcessTree tree = run::FinishTree(arguments.options.file, profile.start_unix_ms,
+                                                static_cast<int>(profile.pid), "");
   return absl::StrCat(absl::StrJoin(run::ProcessTable(tree), "\n"), "\n");
 }
 

@@ -115,12 +115,8 @@ absl::StatusOr<std::string> WriteSomewhere(const model::Profile& profile,
       IsTaken(contents) ? NameBeside(contents.output, contents.pid) : contents.output;
   const absl::Status status = dhat::WriteFitProfile(profile, output);
   if (status.ok()) return output;
-  std::vector<std::string> paths = NamesElsewhere(contents.output, contents.pid);
-  if (ledger_path != "-") {  // dir= may have sent it there
-    const fs::path folder = fs::path(ledger_path).parent_path();
-    paths.push_back((folder / fs::path(paths.front()).filename()).string());
-  }
-  for (const std::string& path : paths) {
+  const fs::path folder = fs::path(ledger_path).parent_path();  // none of "-", which is a pipe
+  for (const std::string& path : NamesElsewhere(contents.output, contents.pid, folder.string())) {
     if (dhat::WriteFitProfile(profile, path).ok()) return path;
   }
   return status;

@@ -106,13 +106,13 @@ std::string NameBeside(const std::string& output, int pid) {
   return absl::StrCat(output, ".", pid, ".json");
 }
 
-std::vector<std::string> NamesElsewhere(const std::string& output, int pid) {
+std::vector<std::string> NamesElsewhere(const std::string& output, int pid,
+                                        const std::string& folder) {
   const std::string name = fs::path(NameBeside(output, pid)).filename().string();
-  std::vector<std::string> names;
-  for (const std::string& folder : LedgerFolders(output)) {
-    names.push_back((fs::path(folder) / name).string());
-  }
-  return names;
+  std::vector<std::string> folders = LedgerFolders(output);
+  if (!folder.empty()) folders.insert(folders.begin(), folder);
+  for (std::string& path : folders) path = (fs::path(path) / name).string();
+  return folders;
 }
 
 std::vector<std::string> DescendantProfiles(const std::string& output) {

@@ -33,8 +33,10 @@ std::string DescendantFolder(const std::string& output);
 // Where a first process's profile goes when another's has taken the output meanwhile.
 std::string NameBeside(const std::string& output, int pid);
 
-// Where it goes when that folder cannot be written to: never empty, the first one is NameBeside.
-std::vector<std::string> NamesElsewhere(const std::string& output, int pid);
+// Where it goes when the output's folder cannot be written to, in that order: to the folder of its
+// ledger, and where the shim might have put that. `folder`: the ledger's; "": not known.
+std::vector<std::string> NamesElsewhere(const std::string& output, int pid,
+                                        const std::string& folder);
 
 // The profiles in that folder: those that exist and those that a ledger would make.
 std::vector<std::string> DescendantProfiles(const std::string& output);

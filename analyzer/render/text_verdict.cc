@@ -230,7 +230,7 @@ std::string Words::RetainedText() const {
   const metrics::Resident::Sample& peak = over_time.at_peak;
   const metrics::Resident::Sample& end = over_time.at_end;
   return absl::StrCat(
-      " From the heap's peak to the end live bytes fell by ",
+      " From the sample with most live bytes to the last one these fell by ",
       Bytes(peak.live_bytes - end.live_bytes), ", RSS ",
       end.bytes < peak.bytes ? absl::StrCat("by ", Bytes(peak.bytes - end.bytes)) : "did not", ".");
 }

@@ -50,6 +50,12 @@ std::optional<int> Child::ExitStatus() const {
   return info.si_code == CLD_EXITED ? info.si_status : 128 + info.si_status;
 }
 
+int Child::EndingSignal() const {
+  siginfo_t info = {};
+  const int result = waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOHANG | WNOWAIT);
+  return result != 0 || info.si_pid == 0 || info.si_code == CLD_EXITED ? 0 : info.si_status;
+}
+
 void Child::CollectOthers() const {
   for (;;) {
     siginfo_t info = {};

@@ -31,6 +31,8 @@ class Child {
   // The exit status for memshim to end with, once the program has ended. Its pid stays its own
   // until this object goes: no later process can be mistaken for it.
   std::optional<int> ExitStatus() const;
+  // The signal that has ended it; 0: none has, or it runs.
+  int EndingSignal() const;
 
   // Collects what else has ended: orphans become ours where we are the first process of a
   // container.

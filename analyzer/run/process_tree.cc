@@ -65,9 +65,11 @@ std::string NameBesideOthers(const std::string& output, uint64_t pid) {
 
 }  // namespace
 
-ProcessTree FinishTree(const std::string& output, uint64_t start_unix_ms, int first_pid) {
+ProcessTree FinishTree(const std::string& output, uint64_t start_unix_ms, int first_pid,
+                       const std::string& ledger_folder) {
   ProcessTree tree;
-  const std::vector<std::string> elsewhere = finish::NamesElsewhere(output, first_pid);
+  const std::vector<std::string> elsewhere =
+      finish::NamesElsewhere(output, first_pid, ledger_folder);
   const auto found = std::find_if(elsewhere.begin(), elsewhere.end(), [&](const auto& path) {
     const uint64_t written_ns = finish::ModificationTime(path);
     return written_ns != 0 && written_ns / 1000000 >= start_unix_ms;

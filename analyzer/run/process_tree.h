@@ -32,9 +32,11 @@ struct ProcessTree {
 };
 
 // Finishes all that dead processes have left for `output` since `start_unix_ms`, the first
-// process's (`first_pid`: it may lie beside an output that another's has taken) and those of its
-// descendants. Profiles of processes that still run are snapshots, and nothing is written for them.
-ProcessTree FinishTree(const std::string& output, uint64_t start_unix_ms, int first_pid);
+// process's (`first_pid`: it may lie beside an output that another's has taken, or where ledgers
+// go, `ledger_folder` if that was given) and those of its descendants. Profiles of processes that
+// still run are snapshots, and nothing is written for them.
+ProcessTree FinishTree(const std::string& output, uint64_t start_unix_ms, int first_pid,
+                       const std::string& ledger_folder);
 
 // Makes `output` the sum of all profiles that are finished, if there are several; the first
 // process's own moves to the folder of the others.

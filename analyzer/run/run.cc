@@ -56,8 +56,8 @@ class Runner {
   void Watch(const Child& child, Watcher* watcher, Signals* signals) const;
   void StopRecording(const Child& child, Watcher* watcher, Signals* signals) const;
   int WaitForEnd(const Child& child, Watcher* watcher, Signals* signals) const;
-  void Finish(const std::string& output, int pid, int status) const;
-  void FinishApart(const std::string& output, int pid, int status) const;
+  void Finish(const std::string& output, int pid, int signal) const;
+  void FinishApart(const std::string& output, int pid, int signal) const;
 
   const RunOptions& options_;
   const std::function<void(absl::string_view)>& print_line_;
@@ -91,12 +91,13 @@ Environment Runner::EnvironmentOf(int pid) const {
   return RecordingEnvironment(libraries_, shim_options_.TextFor(pid));
 }
 
-// `status`: of the first process, as a shell tells it; 0 while it runs.
-void Runner::Finish(const std::string& output, int pid, int status) const {
+// `signal`: that ended the first process; 0: it was none, or it runs.
+void Runner::Finish(const std::string& output, int pid, int signal) const {
   finish::LiftFileSizeLimit();
-  ProcessTree tree = FinishTree(output, static_cast<uint64_t>(absl::ToUnixMillis(start_)), pid);
+  ProcessTree tree = FinishTree(output, static_cast<uint64_t>(absl::ToUnixMillis(start_)), pid,
+                                shim_options_.LedgerFolder());
   for (RecordedProcess& process : tree.processes) {
-    if (process.pid == static_cast<uint64_t>(pid) && status > 128) process.signal = status - 128;
+    if (process.pid == static_cast<uint64_t>(pid)) process.signal = signal;
   }
   if (options_.is_merged) {
     const absl::Status status = MergeTree(output, &tree);
@@ -114,12 +115,12 @@ void Runner::Finish(const std::string& output, int pid, int status) const {
 }
 
 // In a process of its own: whatever goes wrong there, the status of the program is told.
-void Runner::FinishApart(const std::string& output, int pid, int status) const {
+void Runner::FinishApart(const std::string& output, int pid, int signal) const {
   fflush(nullptr);  // what is buffered must not be written twice
   const pid_t child = fork();
-  if (child < 0) return Finish(output, pid, status);
+  if (child < 0) return Finish(output, pid, signal);
   if (child == 0) {
-    Finish(output, pid, status);
+    Finish(output, pid, signal);
     fflush(nullptr);
     _exit(0);
   }
@@ -197,7 +198,7 @@ int Runner::Run() {
   } else {
     signals.reset();  // from here on Ctrl+C is for us; what is not finished is left for the report
   }
-  if (!is_nested) FinishApart(output, child.pid(), status.value_or(0));
+  if (!is_nested) FinishApart(output, child.pid(), child.EndingSignal());
   if (status.has_value()) return *status;
   return WaitForEnd(child, &watcher, &*signals);
 }

@@ -48,6 +48,8 @@ std::string ShimOptions::TextFor(int pid) const {
   return text;
 }
 
+std::string ShimOptions::LedgerFolder() const { return FindOption(text_, "dir"); }
+
 bool ShimOptions::HasOption(const std::string& key) const {
   return !FindOption(text_, key).empty();
 }

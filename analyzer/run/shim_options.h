@@ -24,6 +24,8 @@ class ShimOptions {
   // and we mean the same file wherever they are and whatever they are called.
   std::string TextFor(int pid) const;
   bool HasOption(const std::string& key) const;
+  // Where ledgers are to go (dir=); "" where nobody has said so.
+  std::string LedgerFolder() const;
 
  private:
   std::string text_;  // without what is known of the process alone

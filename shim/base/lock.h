@@ -58,7 +58,8 @@ class Lock {
       if (!word_.compare_exchange_weak(seen, kContended, std::memory_order_acquire)) continue;
       if (seen == kFree) return true;
       SysFutexWait(Word(), kContended, &timeout);
-      // What is beyond a wait's time the whole process was stopped for, its owner, too.
+      // What is beyond a wait's time this thread, and mostly its owner, too, did not run: the
+      // process was stopped, or others had the processors.
       const uint64_t now = ClockNanoseconds(CLOCK_MONOTONIC);
       waited += now - before < kWaitNanoseconds ? now - before : kWaitNanoseconds;
       before = now;

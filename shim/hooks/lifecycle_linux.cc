@@ -72,7 +72,7 @@ template <typename Call>
 int EnterStrictSandbox(Process* process, Call call) {
   // So that nobody opens the gate again behind us. Whoever waits for it looks again by himself.
   const bool is_locked = process->stage_lock.Acquire();
-  const Busy before = ThisThread().busy;
+  const Activity before = ThisThread().busy;
   // Nor may a handler record that runs on the far side.
   ThisThread().busy.BeginRecording(base::StackPointer());
   const int status = call();

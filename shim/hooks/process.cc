@@ -58,7 +58,6 @@ void FillHeader(Process* process) {
   header.pid = process->pid;
   header.parent_pid = base::SysGetppid();
   header.is_cycle_counter = process->recorder.clock().is_cycle_counter();
-  header.start_monotonic_ns = base::ClockNanoseconds(CLOCK_MONOTONIC);
   header.start_boottime_ns = base::BoottimeNanoseconds();
   header.start_realtime_ns = base::ClockNanoseconds(CLOCK_REALTIME);
   header.phase.store(ledger::Phase::kRecording, std::memory_order_release);
@@ -201,8 +200,9 @@ int CreateIn(Process* process, std::string_view folder, uint64_t* capacity) {
   return -1;
 }
 
-// Whether a stack pointer is on another stack than the event under way: a thread's own state lies
-// at the end of its stack. (Of a signal stack with SS_AUTODISARM the kernel does not tell.)
+// Whether a stack pointer is on another stack than the event under way, for sure: the C library
+// keeps a thread's own state at the end of the stack that it has made for it. (Of a signal stack
+// with SS_AUTODISARM the kernel does not tell. The main thread's stack lies above all others.)
 bool IsOnAnotherStack(const ThreadState& thread, uintptr_t stack_pointer) {
   const uintptr_t end = reinterpret_cast<uintptr_t>(&thread);
   return thread.busy.stack_pointer() < end && end <= stack_pointer;

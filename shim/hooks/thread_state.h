@@ -30,10 +30,11 @@ struct Activity {
     word = (busy == Busy::kNo ? 0 : word & ~kBusyBits) | static_cast<uintptr_t>(busy);
   }
   void BeginRecording(uintptr_t stack_pointer) {
-    word = stack_pointer + static_cast<uintptr_t>(Busy::kRecording);  // (whose low bits are zero)
+    word = (stack_pointer & ~kBusyBits) | static_cast<uintptr_t>(Busy::kRecording);
   }
   uintptr_t stack_pointer() const { return word & ~kBusyBits; }
 };
+static_assert(static_cast<uintptr_t>(Busy::kShut) <= Activity::kBusyBits);
 
 struct ThreadState {
   ThreadSlot* slot;

@@ -262,7 +262,7 @@ struct ResidentHead {
   uint64_t reserved;
 };
 
-// One per thread shard; shard kMaxShards is shared by all threads beyond.
+// One per thread shard; shard kMaxShards is shared by all that have none of their own.
 struct ShardHead {
   uint64_t last_ticks;  // time of its last event
   int64_t live_blocks;

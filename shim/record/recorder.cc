@@ -37,6 +37,8 @@ bool Recorder::Start(ledger::Ledger* ledger, uint32_t full_stack, bool is_forked
   blocks_.Start(are_blocks_spaced);
   is_forked_ = is_forked;
   clock_.Start();
+  // Nothing between: of a run that is killed early the ticks are told by it.
+  ledger->header().start_monotonic_ns = base::ClockNanoseconds(CLOCK_MONOTONIC);
   constexpr uint32_t kFunctions = static_cast<uint32_t>(AllocationFunction::kCount);
   if (!ledger->Reserve(Table::kPoints, kFunctions)) return false;
   for (uint32_t f = 0; f < kFunctions; ++f) *PointAt(f) = {full_stack, f};

@@ -155,7 +155,8 @@ other commands (each with --help):
 def check_files(arguments):
     """Returns the run to compare with, if there is one. Before all the work, not behind it."""
     keep = arguments.keep
-    if keep.is_dir() or not os.access(keep if keep.exists() else keep.parent, os.W_OK):
+    is_kept = not arguments.only and not arguments.smoke
+    if is_kept and (keep.is_dir() or not os.access(keep if keep.exists() else keep.parent, os.W_OK)):
         raise Failure(f"--keep: expected the path of a file that can be written, found {keep}")
     if arguments.against and not arguments.against.is_file():
         raise Failure(f"--against: expected what an earlier run kept, found no file {arguments.against}")

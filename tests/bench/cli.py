@@ -36,7 +36,8 @@ def run(name, needed, work):
     """Calls `work` and returns the status of the process: in whatever way it ends, nothing is left running or
     lying about, and one line says why. `needed`: the files without which it cannot begin."""
     for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, lambda caught, _: sys.exit(128 + caught))
+        if signal.getsignal(number) != signal.SIG_IGN:  # as under nohup
+            signal.signal(number, lambda caught, _: sys.exit(128 + caught))
     missing = profilers.missing(needed)
     if missing:
         print(f"{name}: missing: {', '.join(missing)}; tools/bench builds and installs them", file=sys.stderr)

@@ -33,6 +33,7 @@ volatile sig_atomic_t g_is_late;
 
 // The command leads a process group, once it has come so far; before that it has started nobody.
 void End(int number) {
+  if (g_command <= 0) return;
   g_is_late = number == SIGALRM;
   if (kill(-g_command, SIGKILL) != 0) kill(g_command, SIGKILL);
 }
@@ -80,14 +81,17 @@ void LimitMemory() {
 void StartCommand(const char* input, char** command) {
   sigset_t ending, before;
   sigemptyset(&ending);
-  for (const int number : kEndings) {
-    sigaddset(&ending, number);
-    signal(number, End);
-  }
+  for (const int number : kEndings) sigaddset(&ending, number);
   sigprocmask(SIG_BLOCK, &ending, &before);
+  for (const int number : kEndings) {
+    // What was ignored stays so, as under nohup.
+    if (signal(number, End) == SIG_IGN) signal(number, SIG_IGN);
+  }
   g_command = fork();
   if (g_command == 0) {
-    for (const int number : kEndings) signal(number, SIG_DFL);
+    for (const int number : kEndings) {
+      if (signal(number, SIG_DFL) == SIG_IGN) signal(number, SIG_IGN);
+    }
     sigprocmask(SIG_SETMASK, &before, nullptr);
     Execute(input, command);
   }

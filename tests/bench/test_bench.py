@@ -140,7 +140,7 @@ def test_an_overhead_that_cannot_be_told_is_none():
 
 
 COMMANDS = {"bench": ("--only", "minimize"), "turns": (str(profilers.shim()), "--only", "minimize"),
-            "finishing": ("--only", "reading")}
+            "finishing": ("--only", "ends")}
 
 
 @pytest.mark.parametrize("name", COMMANDS)

@@ -1,6 +1,7 @@
 """An output whose folder cannot be written to (/proc, here): said at the start, and nothing is lost where another is named."""
 import subprocess
 
+import pytest
 import runner
 
 PROGRAM = [runner.program("endings"), "return"]  # allocates, and ends with status 3
@@ -45,10 +46,18 @@ def test_without_another_folder_it_says_why_there_is_none():
                         "--output=PATH puts it elsewhere"]
 
 
-def test_the_folder_of_the_ledgers_takes_it(tmp_path):
-    status, said = in_proc(PROGRAM, runner.under_memshim(f"dir={tmp_path}"))
-    assert (status, said) == (3, [])
-    only_profile(tmp_path)
+@pytest.mark.parametrize("is_run", [False, True], ids=["plain", "memshim_run"])
+def test_the_folder_of_the_ledgers_takes_it(is_run, tmp_path):
+    """Before those that would come after it."""
+    wanted, other = tmp_path / "wanted", tmp_path / "other"
+    wanted.mkdir()
+    other.mkdir()
+    options = {"MEMSHIM_OPTIONS": f"dir={wanted}", "XDG_RUNTIME_DIR": str(other)}
+    env = runner.environment(**options) if is_run else {**runner.under_memshim(), **options}
+    status, said = in_proc([*RUN, *PROGRAM] if is_run else PROGRAM, env)
+    path = only_profile(wanted)
+    assert status == 3 and not list(other.iterdir())
+    assert said[-1].endswith(str(path)) if is_run else said == []
 
 
 def test_of_a_killed_process_the_ledger_is_named(tmp_path):
