@@ -67,7 +67,8 @@ def generations(path):
     return struct.unpack_from("<I", path.read_bytes()[:GENERATION_OFFSET + 4], GENERATION_OFFSET)[0]
 
 
-@pytest.mark.parametrize("words, is_unloaded", [(["thread_ends", "10"], False), (["gconv"], True)])
+@pytest.mark.parametrize("words, is_unloaded", [(["thread_ends", "10"], False), (["gconv"], True)],
+                         ids=["thread_ends", "gconv"])
 def test_code_is_known_until_something_is_unloaded(words, is_unloaded, tmp_path):
     """glibc frees the storage of threads in the loader's code, as it does its notes on what it has unloaded by itself."""
     program, *rest = words
