@@ -10,7 +10,7 @@
 #include <string.h>
 #include <sys/resource.h>
 
-enum { kBlocks = 1000, kSize = 1000, kLeft = 500 };
+enum { kBlocks = 1000, kSize = 1000, kLeft = 500, kDepth = 20 };
 
 static void *volatile g_mains[kBlocks];
 static void *volatile g_threads[kLeft];
@@ -37,6 +37,14 @@ static __attribute__((noinline)) void Turn(int depth, uint32_t way) {
   __asm__ volatile("");
 }
 
+// Stacks one after the other that differ in their innermost frames: so the ledger has few nodes, and it is cells that
+// there is no room for.
+static uint32_t Reversed(uint32_t number) {
+  uint32_t reversed = 0;
+  for (int bit = 0; bit < kDepth; ++bit) reversed |= (number >> bit & 1) << (kDepth - 1 - bit);
+  return reversed;
+}
+
 static void *Thread(void *unused) {
   pthread_barrier_wait(&g_barrier);
   for (int i = 0; i < kBlocks; ++i) free(g_mains[i]);
@@ -52,7 +60,7 @@ int main(int argc, char **argv) {
   mallopt(M_TOP_PAD, 8 << 20);
   for (int i = 0; i < kBlocks; ++i) g_mains[i] = malloc(kSize);
   const uint32_t stacks = is_full ? (uint32_t)atoi(argv[2]) : 0;
-  for (uint32_t i = 0; i < stacks; ++i) Turn(20, i * 2654435761u >> 8);
+  for (uint32_t i = 0; i < stacks; ++i) Turn(kDepth, Reversed(i));
   pthread_t thread;
   pthread_barrier_init(&g_barrier, 0, 2);
   if (pthread_create(&thread, 0, Thread, 0) != 0) return 2;
